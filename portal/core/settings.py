@@ -1,0 +1,96 @@
+"""Settings from the environment (prefix ``PORTAL_``, or the provider's own name) and ``.env``."""
+
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-key-never-use-in-production"  # noqa: S105 - refused in production
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+def _setting(name: str, default: Any) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(f"PORTAL_{name}", name))
+
+
+class Settings(BaseSettings):
+    """Everything a deployment may set. Every name is read as ``PORTAL_<NAME>`` first, then as ``<NAME>``."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    environment: Literal["development", "production"] = _setting("ENVIRONMENT", "development")
+    database_url: str = _setting("DATABASE_URL", "")
+    database_owner_url: str = _setting("DATABASE_OWNER_URL", "")
+    database_pool_size: int = Field(20, ge=1, le=200, validation_alias=AliasChoices("PORTAL_DATABASE_POOL_SIZE"))
+    redis_url: str = _setting("REDIS_URL", "")
+    base_domain: str = _setting("BASE_DOMAIN", "localhost")
+    port: int = _setting("PORT", 8000)
+    web_workers: int = _setting("WEB_WORKERS", 1)
+    queue_workers: int = _setting("QUEUE_WORKERS", 1)
+    secret_key: SecretStr = _setting("SECRET_KEY", SecretStr(DEVELOPMENT_SECRET))
+    trusted_proxies: str = _setting("TRUSTED_PROXIES", "")
+    sandbox: bool = _setting("SANDBOX", False)
+    sentry_dsn: SecretStr | None = _setting("SENTRY_DSN", None)
+
+    calcom_base_url: str = _setting("CALCOM_BASE_URL", "https://api.cal.com/v2")
+    anthropic_base_url: str = _setting("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+    anthropic_api_key: SecretStr | None = _setting("ANTHROPIC_API_KEY", None)
+    anthropic_model: str = _setting("ANTHROPIC_MODEL", "claude-haiku-4-5")
+    stripe_base_url: str = _setting("STRIPE_BASE_URL", "https://api.stripe.com")
+    stripe_api_key: SecretStr | None = _setting("STRIPE_API_KEY", None)
+    stripe_webhook_secret: SecretStr | None = _setting("STRIPE_WEBHOOK_SECRET", None)
+    twilio_base_url: str = _setting("TWILIO_BASE_URL", "https://api.twilio.com")
+    cloudflare_base_url: str = _setting("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
+    cloudflare_api_token: SecretStr | None = _setting("CLOUDFLARE_API_TOKEN", None)
+    cloudflare_zone_id: str | None = _setting("CLOUDFLARE_ZONE_ID", None)
+    openai_base_url: str = _setting("OPENAI_BASE_URL", "https://api.openai.com/v1")
+    openai_api_key: SecretStr | None = _setting("OPENAI_API_KEY", None)
+    supabase_url: str | None = _setting("SUPABASE_URL", None)
+    supabase_service_key: SecretStr | None = _setting("SUPABASE_SERVICE_KEY", None)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether sites are served at ``*.localhost`` from this machine."""
+        return self.base_domain == "localhost" or self.base_domain.endswith(".localhost")
+
+    @property
+    def public_scheme(self) -> str:
+        return "http" if self.is_local else "https"
+
+    def public_url(self, host: str) -> str:
+        """Address of a site on ``host`` (a bare host name), with our port where no proxy stands in front."""
+        return f"http://{host}:{self.port}" if self.is_local else f"https://{host}"
+
+    @model_validator(mode="after")
+    def refuse_unsafe_production(self) -> "Settings":
+        if self.environment == "production" and (faults := self._production_faults()):
+            raise ValueError("unsafe for production: " + "; ".join(faults))
+        return self
+
+    def _production_faults(self) -> list[str]:
+        faults = []
+        secret = self.secret_key.get_secret_value()
+        if secret == DEVELOPMENT_SECRET or len(secret) < 32:
+            faults.append("SECRET_KEY must be set to at least 32 random characters")
+        if self.is_local:
+            faults.append("BASE_DOMAIN must be a real domain")
+        if not self.database_url or not self.redis_url:
+            faults.append("DATABASE_URL and REDIS_URL must be set")
+        if self.anthropic_api_key is None:
+            faults.append("ANTHROPIC_API_KEY must be set")
+        if self.sandbox:
+            faults.append("SANDBOX must be off")
+        faults += [f"{name} must be https" for name, url in self._provider_urls() if urlsplit(url).scheme != "https"]
+        return faults
+
+    def _provider_urls(self) -> list[tuple[str, str]]:
+        names = ("calcom", "anthropic", "stripe", "twilio", "cloudflare", "openai")
+        return [(f"{name.upper()}_BASE_URL", getattr(self, f"{name}_base_url")) for name in names]
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once. Raises ValidationError naming the bad setting, never its value."""
+    return Settings()
