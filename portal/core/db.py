@@ -1,0 +1,182 @@
+"""Who acts for which tenant, and the one way to a database transaction.
+
+An :class:`Access` names a database role and what its transaction may see. ``access.begin()`` is one transaction: it
+takes the role and sets the scope *inside* that transaction only, so a pooled connection never carries a tenant to its
+next user. There is no other session factory.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+from portal.core.errors import Forbidden
+from portal.core.ids import new_id
+from portal.core.settings import get_settings
+
+JOB_INSERT = text(
+    "insert into portal.jobs (id, tenant_id, name, args, run_at, dedup_key)"
+    " values (:id, :tenant_id, :name, cast(:args as jsonb),"
+    " now() + make_interval(secs => :delay), :dedup_key)"
+    " on conflict (tenant_id, name, dedup_key) where state in ('ready', 'running') do nothing returning id"
+)
+ENTER = text(
+    "select set_config('role', :role, true), set_config('app.tenant_id', :tenant, true),"
+    " set_config('app.session_id', :session, true), set_config('app.booking_id', :booking, true),"
+    " set_config('app.request_key', :request_key, true), set_config('request.jwt.claims', :claims, true)"
+)
+
+
+class Role(StrEnum):
+    """Database roles a transaction may take (see the migration for what each is granted)."""
+
+    CUSTOMER = "portal_customer"
+    MEMBER = "portal_member"
+    WORKER = "portal_worker"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who asks, for which tenant. A customer sees just the chat session, booking and request key named here."""
+
+    role: Role
+    tenant_id: UUID | None = None
+    user_id: UUID | None = None
+    session_id: UUID | None = None
+    booking_id: UUID | None = None
+    request_key: str | None = None
+
+    @property
+    def tenant(self) -> UUID:
+        """The tenant, where there must be one. Raises Forbidden."""
+        if self.tenant_id is None:
+            raise Forbidden("This needs a tenant.")
+        return self.tenant_id
+
+    def with_booking(self, booking_id: UUID) -> "Access":
+        """The same asker, allowed to touch one more booking: only after we established that it is theirs."""
+        return replace(self, booking_id=booking_id)
+
+    @contextmanager
+    def begin(self) -> Iterator["Scope"]:
+        """One transaction in this scope: commits at the end, rolls back on any error, then enqueues its jobs."""
+        with Session(engine(), expire_on_commit=False) as session:
+            scope = Scope(access=self, session=session)
+            with session.begin():
+                session.execute(ENTER, self._settings())
+                yield scope
+        scope._run_after_commit()
+
+    def _settings(self) -> dict[str, str]:
+        claims = {"sub": str(self.user_id), "role": "authenticated"} if self.user_id else {}
+        return {
+            "role": self.role.value,
+            "tenant": str(self.tenant_id or ""),
+            "session": str(self.session_id or ""),
+            "booking": str(self.booking_id or ""),
+            "request_key": self.request_key or "",
+            "claims": json.dumps(claims) if claims else "",
+        }
+
+
+class Scope:
+    """An open transaction of one :class:`Access`."""
+
+    def __init__(self, *, access: Access, session: Session) -> None:
+        self.access = access
+        self.session = session
+        self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.access.tenant
+
+    def execute(self, statement: str, **parameters: Any) -> Any:
+        """Run hand-written SQL; returns SQLAlchemy's result."""
+        return self.session.execute(text(statement), parameters)
+
+    def enqueue(self, name: str, *, delay_seconds: float = 0, dedup_key: str | None = None, **ids: Any) -> UUID | None:
+        """Store a job in this transaction; its id goes to the queue after commit.
+
+        ``ids`` are names and ids only, never contents. With ``dedup_key`` a second unfinished job of that key is not
+        stored and None is returned.
+        """
+        args = json.dumps({key: str(value) for key, value in ids.items()})
+        values = {"id": new_id(), "tenant_id": self.access.tenant_id, "name": name, "args": args}
+        stored = self.session.execute(JOB_INSERT, values | {"delay": delay_seconds, "dedup_key": dedup_key}).scalar()
+        if stored is not None and delay_seconds <= 0:
+            self.after_commit(lambda: _announce(stored))
+        return stored
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call once this transaction is committed (never when it is rolled back)."""
+        self._after_commit.append(call)
+
+    def _run_after_commit(self) -> None:
+        for call in self._after_commit:
+            call()
+
+
+def customer(
+    tenant_id: UUID, *, session_id: UUID | None = None, booking_id: UUID | None = None, request_key: str | None = None
+) -> Access:
+    """A visitor of one tenant's site."""
+    return Access(Role.CUSTOMER, tenant_id, session_id=session_id, booking_id=booking_id, request_key=request_key)
+
+
+def member(user_id: UUID, tenant_id: UUID) -> Access:
+    """Signed-in staff of a tenant (or a platform admin). The database checks the membership itself."""
+    return Access(Role.MEMBER, tenant_id, user_id=user_id)
+
+
+def platform(user_id: UUID) -> Access:
+    """A platform admin across tenants. The database checks that the user is one."""
+    return Access(Role.MEMBER, user_id=user_id)
+
+
+def worker(tenant_id: UUID | None = None) -> Access:
+    """A job of one tenant; without a tenant it sees no rows and may only claim and sweep jobs."""
+    return Access(Role.WORKER, tenant_id)
+
+
+def nobody() -> Access:
+    """Before a tenant is known: sees no rows, may only ask who owns a host."""
+    return Access(Role.CUSTOMER)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """This process's connection pool, logged in as the unprivileged ``portal_app``."""
+    settings = get_settings()
+    return create_engine(
+        sqlalchemy_url(settings.database_url),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        # A pooler in transaction mode forbids prepared statements.
+        connect_args={"prepare_threshold": None, "connect_timeout": 5, "options": "-c statement_timeout=15000"},
+    )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """``postgresql://…`` as SQLAlchemy's psycopg 3 address."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _announce(job_id: UUID) -> None:
+    # Late import: the queue opens scopes itself. A lost announcement is found by the sweeper.
+    from portal.core.queue import announce
+
+    announce(job_id)
