@@ -1,0 +1,10 @@
+"""The app: pages, API and middleware wired together."""
+
+import reflex as rx
+
+from portal.web.public import landing
+
+app = rx.App(stylesheets=["/portal.css"], toaster=None)
+
+for module in (landing,):
+    module.add_pages(app)

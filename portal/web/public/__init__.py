@@ -1,0 +1,1 @@
+"""Pages a customer sees on a tenant's own site."""
