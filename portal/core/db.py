@@ -21,12 +21,7 @@ from portal.core.errors import Forbidden
 from portal.core.ids import new_id
 from portal.core.settings import get_settings
 
-JOB_INSERT = text(
-    "insert into portal.jobs (id, tenant_id, name, args, run_at, dedup_key)"
-    " values (:id, :tenant_id, :name, cast(:args as jsonb),"
-    " now() + make_interval(secs => :delay), :dedup_key)"
-    " on conflict (tenant_id, name, dedup_key) where state in ('ready', 'running') do nothing returning id"
-)
+ENQUEUE = text("select portal.enqueue_job(:id, :name, cast(:args as jsonb), :delay, :dedup_key)")
 ENTER = text(
     "select set_config('role', :role, true), set_config('app.tenant_id', :tenant, true),"
     " set_config('app.session_id', :session, true), set_config('app.booking_id', :booking, true),"
@@ -109,8 +104,8 @@ class Scope:
         stored and None is returned.
         """
         args = json.dumps({key: str(value) for key, value in ids.items()})
-        values = {"id": new_id(), "tenant_id": self.access.tenant_id, "name": name, "args": args}
-        stored = self.session.execute(JOB_INSERT, values | {"delay": delay_seconds, "dedup_key": dedup_key}).scalar()
+        values = {"id": new_id(), "name": name, "args": args, "delay": delay_seconds, "dedup_key": dedup_key}
+        stored: UUID | None = self.session.execute(ENQUEUE, values).scalar()
         if stored is not None and delay_seconds <= 0:
             self.after_commit(lambda: _announce(stored))
         return stored

@@ -1,0 +1,55 @@
+"""Tables. SQLModel classes mirror the migrations; a test holds the two together."""
+
+from portal.models.base import metadata
+from portal.models.booking import Booking, Customer, Proposal, SlotClaim
+from portal.models.catalog import TenantFaq, TenantResource, TenantService
+from portal.models.conversation import ChatMessage, ChatSession, SlotOffer, TenantUsage
+from portal.models.events import (
+    AuditEntry,
+    BookingEvent,
+    Job,
+    JobFailure,
+    PeriodicRun,
+    RequestIdempotency,
+)
+from portal.models.tenancy import (
+    PlatformAdmin,
+    Tenant,
+    TenantAiSettings,
+    TenantBranding,
+    TenantDomain,
+    TenantIntegrations,
+    TenantMembership,
+    TenantPolicies,
+    TenantProfile,
+)
+
+__all__ = [
+    "AuditEntry",
+    "Booking",
+    "BookingEvent",
+    "ChatMessage",
+    "ChatSession",
+    "Customer",
+    "Job",
+    "JobFailure",
+    "PeriodicRun",
+    "PlatformAdmin",
+    "Proposal",
+    "RequestIdempotency",
+    "SlotClaim",
+    "SlotOffer",
+    "Tenant",
+    "TenantAiSettings",
+    "TenantBranding",
+    "TenantDomain",
+    "TenantFaq",
+    "TenantIntegrations",
+    "TenantMembership",
+    "TenantPolicies",
+    "TenantProfile",
+    "TenantResource",
+    "TenantService",
+    "TenantUsage",
+    "metadata",
+]

@@ -1,0 +1,131 @@
+"""Bringing a database to the current schema: embedded, plain PostgreSQL or Supabase alike."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.db import sqlalchemy_url
+
+ROOT = Path(__file__).parents[2]
+LOCK_KEY = 7301894
+
+# Only where they are absent: on Supabase these exist and stay as they are.
+ROLES = """
+do $$
+declare role text;
+begin
+    foreach role in array array['portal_owner', 'portal_gate', 'portal_customer', 'portal_member', 'portal_worker'] loop
+        if not exists (select 1 from pg_roles where rolname = role) then
+            execute format('create role %I nologin nosuperuser nobypassrls noinherit', role);
+        end if;
+        execute format('grant %I to current_user', role);
+    end loop;
+    if not exists (select 1 from pg_roles where rolname = 'portal_app') then
+        create role portal_app login nosuperuser nobypassrls noinherit nocreatedb nocreaterole;
+    end if;
+end $$;
+grant portal_customer, portal_member, portal_worker to portal_app;
+grant portal_gate to portal_owner;
+create schema if not exists portal authorization portal_owner;
+create schema if not exists extensions;
+create extension if not exists btree_gist schema extensions;
+"""
+OWNERSHIP = """
+grant create, usage on schema portal to portal_owner, portal_gate;
+grant usage on schema extensions to portal_owner, portal_gate, portal_customer, portal_member, portal_worker;
+"""
+AUTH = """
+do $$ begin
+    if to_regnamespace('auth') is null then
+        create schema auth;
+        create function auth.uid() returns uuid language sql stable as
+        $f$ select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $f$;
+    end if;
+end $$;
+grant usage on schema auth to portal_owner, portal_gate, portal_customer, portal_member, portal_worker;
+"""
+VAULT = """
+do $$ begin
+    if to_regnamespace('vault') is null then
+        create schema vault;
+        create table vault.secrets (
+            id uuid primary key default gen_random_uuid(),
+            name text unique,
+            description text not null default '',
+            secret text not null,
+            created_at timestamptz not null default now(),
+            updated_at timestamptz not null default now()
+        );
+        create view vault.decrypted_secrets as select *, secret as decrypted_secret from vault.secrets;
+        create function vault.create_secret(
+            new_secret text, new_name text default null, new_description text default '', new_key_id uuid default null
+        ) returns uuid language sql security definer set search_path = pg_catalog, vault as
+        $f$ insert into vault.secrets (secret, name, description)
+            values (new_secret, new_name, new_description) returning id $f$;
+        create function vault.update_secret(
+            secret_id uuid, new_secret text default null, new_name text default null,
+            new_description text default null, new_key_id uuid default null
+        ) returns void language sql security definer set search_path = pg_catalog, vault as
+        $f$ update vault.secrets set secret = coalesce(new_secret, secret), name = coalesce(new_name, name),
+            description = coalesce(new_description, description), updated_at = now() where id = secret_id $f$;
+        revoke all on all functions in schema vault from public;
+    end if;
+end $$;
+grant usage on schema vault to portal_gate;
+grant select on vault.decrypted_secrets to portal_gate;
+grant execute on all functions in schema vault to portal_gate;
+"""
+
+
+def bootstrap(admin_url: str, app_password: str | None = None) -> None:
+    """Make roles, schemas and shims where they are absent, as an administrator of the database. Safe to repeat.
+
+    ``app_password`` (re)sets the password of the application's login; None leaves it as it is.
+    """
+    with psycopg.connect(_plain(admin_url), autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
+        for script in (ROLES, OWNERSHIP, AUTH, VAULT):
+            connection.execute(sql.SQL(script))
+        if app_password is not None:
+            secret = sql.Literal(app_password)
+            connection.execute(sql.SQL("alter role portal_app password {}").format(secret))
+
+
+def upgrade(admin_url: str) -> None:
+    """Run all migrations that are missing."""
+    command.upgrade(_config(admin_url), "head")
+
+
+def head() -> str:
+    """The newest migration this code knows."""
+    return ScriptDirectory.from_config(_config("")).get_current_head() or ""
+
+
+def is_at_head(url: str) -> bool:
+    """Whether the database has exactly the newest migration; False too when it cannot be asked."""
+    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": 3, "prepare_threshold": None})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("set local role portal_customer"))
+            return connection.execute(text("select portal.schema_version()")).scalar() == head()
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _config(url: str) -> Config:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["url"] = url
+    return config
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

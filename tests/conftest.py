@@ -1,0 +1,149 @@
+"""Real servers for the whole run, and an own database for each test that commits.
+
+Migrations run once, into a template; a test's database is a copy of it, made in some 30 ms.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from portal.core import cache, db, queue, redis, secrets, settings, threads
+from portal.models import migrate
+from portal.runtime.postgres import EmbeddedPostgres
+from portal.runtime.temporary import temporary_postgres, temporary_valkey
+from portal.runtime.valkey import EmbeddedValkey
+from tests.factories import Sandbox, TenantFactory
+
+ROOT = Path(__file__).parents[1]
+APP_PASSWORD = "app-password"
+TEMPLATE = "portal_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A started PostgreSQL whose template database has the current schema."""
+    with temporary_postgres() as server:
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(f"create database {TEMPLATE}")
+        migrate.bootstrap(server.url(dbname=TEMPLATE), APP_PASSWORD)
+        migrate.upgrade(server.url(dbname=TEMPLATE))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[EmbeddedValkey]:
+    with temporary_valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(valkey_server: EmbeddedValkey, configure: Callable[..., None]) -> EmbeddedValkey:
+    """An empty Redis, and settings that point to it."""
+    configure(REDIS_URL=valkey_server.url())
+    redis.client().flushall()
+    cache.cache.clear()
+    return valkey_server
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, configure: Callable[..., None]) -> Iterator[str]:
+    """An own, empty database with the current schema; settings point to it. Yields the administrator's address."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE}")
+    app_url = postgres.url("portal_app", APP_PASSWORD, name)
+    configure(DATABASE_URL=app_url, DATABASE_OWNER_URL=postgres.url(dbname=name))
+    yield postgres.url(dbname=name)
+    db.engine().dispose()
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Set settings for this test: ``configure(BASE_DOMAIN="example.com")``."""
+
+    def set_environment(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(f"PORTAL_{name}", value)
+        forget_process_state()
+
+    yield set_environment
+    monkeypatch.undo()
+    forget_process_state()
+
+
+def forget_process_state() -> None:
+    """What a process computes once from its settings, computed anew."""
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    for call in (settings.get_settings, db.engine, redis.client, redis.async_client, secrets.derived_key, queue.huey):
+        call.cache_clear()
+    threads.pool.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Sandbox]:
+    """The provider sandbox, running as a program of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", "portal.sandbox", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        server = Sandbox(f"http://127.0.0.1:{port}")
+        wait_for(server.url + "/healthz", process)
+        yield server
+        server.client.close()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox, configure: Callable[..., None]) -> Sandbox:
+    """A sandbox without any state, and settings that point all providers to it."""
+    sandbox_server.reset()
+    configure(
+        CALCOM_BASE_URL=f"{sandbox_server.url}/calcom/v2",
+        ANTHROPIC_BASE_URL=f"{sandbox_server.url}/anthropic",
+        ANTHROPIC_API_KEY="sk-sandbox",
+        SANDBOX="true",
+    )
+    return sandbox_server
+
+
+@pytest.fixture
+def tenants(database: str, valkey: EmbeddedValkey, sandbox: Sandbox) -> TenantFactory:
+    """Makes tenants with services, hours and a calendar in the sandbox."""
+    return TenantFactory(database, sandbox)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{url}: the program ended with {process.returncode}")
+        try:
+            httpx.get(url, timeout=1).raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise RuntimeError(f"{url} did not answer within {seconds} s")
+
+
+os.environ.setdefault("PORTAL_SECRET_KEY", "tests-only-secret-key-0123456789abcdef")

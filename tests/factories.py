@@ -1,0 +1,143 @@
+"""Tenants with defaults, made as an operator would make them, and the sandbox's controls."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+from psycopg.types.json import Jsonb
+
+from portal.core import db, tenant
+from portal.core.ids import new_id
+from portal.domain import integrations
+
+HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+@dataclass
+class Sandbox:
+    """Controls of the running provider sandbox."""
+
+    url: str
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10))
+
+    def reset(self) -> None:
+        self.post("/_sandbox/reset", {})
+
+    def post(self, path: str, body: Any) -> Any:
+        answer = self.client.post(self.url + path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def get(self, path: str, **params: Any) -> Any:
+        answer = self.client.get(self.url + path, params=params)
+        answer.raise_for_status()
+        return answer.json()
+
+    def fault(self, **order: Any) -> None:
+        """Order misbehaviour, e.g. ``fault(provider="calcom", match={"method": "POST"}, times=1, lost_reply=True)``."""
+        self.post("/_sandbox/faults", order)
+
+
+@dataclass(frozen=True)
+class MadeTenant:
+    """A tenant and what tests need of it."""
+
+    id: UUID
+    slug: str
+    host: str
+    cal_key: str
+    services: dict[str, UUID]
+    timezone: str
+
+    @property
+    def service_id(self) -> UUID:
+        return next(iter(self.services.values()))
+
+
+class TenantFactory:
+    """``make()`` writes the rows as the database's administrator and the calendar into the sandbox."""
+
+    def __init__(self, admin_url: str, sandbox: Sandbox) -> None:
+        self.admin_url = admin_url
+        self.sandbox = sandbox
+        self._event_type = 1000
+
+    def make(
+        self,
+        slug: str = "shop",
+        *,
+        timezone: str = "America/New_York",
+        services: dict[str, dict[str, Any]] | None = None,
+        status: str = "active",
+        calendar: bool = True,
+        account: dict[str, Any] | None = None,
+        profile: dict[str, Any] | None = None,
+        policies: dict[str, Any] | None = None,
+        ai: dict[str, Any] | None = None,
+        faqs: tuple[tuple[str, str], ...] = (),
+    ) -> MadeTenant:
+        """A tenant open 09:00-17:00 every day, whose services each have their own event type of one calendar host."""
+        tenant_id = new_id()
+        offered = services or {"Haircut": {"duration_minutes": 30, "price_cents": 3500}}
+        rows = {name: self._service(spec) for name, spec in offered.items()}
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            insert(connection, "tenants", id=tenant_id, slug=slug, status=status, vertical="salon")
+            insert(
+                connection, "tenant_profiles", tenant_id=tenant_id,
+                **{"business_name": slug.title(), "timezone": timezone, "business_hours": Jsonb(HOURS)} | (profile or {}),
+            )  # fmt: skip
+            insert(connection, "tenant_branding", tenant_id=tenant_id)
+            insert(connection, "tenant_policies", tenant_id=tenant_id, **(policies or {}))
+            insert(connection, "tenant_ai_settings", tenant_id=tenant_id, **(ai or {}))
+            insert(connection, "tenant_integrations", tenant_id=tenant_id)
+            resource = new_id()
+            insert(connection, "tenant_resources", id=resource, tenant_id=tenant_id, name="Main")
+            for position, (name, spec) in enumerate(rows.items()):
+                insert(
+                    connection, "tenant_services",
+                    tenant_id=tenant_id, name=name, sort_order=position, **{"resource_id": resource} | spec,
+                )  # fmt: skip
+            for question, answer in faqs:
+                insert(connection, "tenant_faqs", tenant_id=tenant_id, question=question, answer=answer)
+        made = MadeTenant(
+            tenant_id, slug, f"{slug}.localhost", f"cal_{slug}_{tenant_id.hex[:8]}",
+            {name: spec["id"] for name, spec in rows.items()}, timezone,
+        )  # fmt: skip
+        if calendar:
+            self._connect(made, rows, account or {})
+        tenant.forget(tenant_id)
+        return made
+
+    def _service(self, spec: dict[str, Any]) -> dict[str, Any]:
+        self._event_type += 1
+        return {"id": new_id(), "duration_minutes": 30, "cal_event_type_id": self._event_type} | spec
+
+    def _connect(self, made: MadeTenant, rows: dict[str, dict[str, Any]], account: dict[str, Any]) -> None:
+        event_types = [
+            {
+                "id": row["cal_event_type_id"],
+                "slug": f"event-{row['cal_event_type_id']}",
+                "title": name,
+                "length_minutes": row["duration_minutes"],
+                "minimum_notice_minutes": 0,
+                **({"seats": row["seats"]} if row.get("seats", 1) > 1 else {}),
+            }
+            for name, row in rows.items()
+        ]
+        defaults = {
+            "api_key": made.cal_key, "name": made.slug, "email": f"{made.slug}@example.com", "timezone": made.timezone,
+            "schedule": [{"days": [0, 1, 2, 3, 4, 5, 6], "start": "09:00", "end": "17:00"}],
+            "event_types": event_types, "rate_limit_per_minute": 0,
+        }  # fmt: skip
+        self.sandbox.post("/_sandbox/calcom/accounts", defaults | account)
+        with db.worker(made.id).begin() as scope:
+            integrations.store_calcom_key(scope, made.cal_key)
+
+
+def insert(connection: "psycopg.Connection[Any]", table: str, **values: Any) -> None:
+    """One row, as the administrator."""
+    columns = ", ".join(values)
+    marks = ", ".join(["%s"] * len(values))
+    connection.execute(f"insert into portal.{table} ({columns}) values ({marks})", list(values.values()))  # noqa: S608
