@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from portal.runtime.errors import StartError, last_line
 from portal.runtime.folder import FolderLock, read_state, write_state
 from portal.runtime.identity import ProcessIdentity, carriers, identify, is_alive, read_identity, wait_gone
+from portal.runtime.server import EmbeddedServer
 from portal.runtime.stopping import StopRequest
 
 # Every child, and its children, carry the run's id in their environment: after a kill -9 it tells them from strangers.
@@ -23,21 +24,6 @@ _POLL_SECONDS = 0.05
 _BACKOFF_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STABLE_SECONDS = 60.0  # a process that ran this long starts again at the shortest backoff
 _LOG_BYTES = 10_000_000
-
-
-class Server(Protocol):
-    """A server that starts and ends itself: the embedded ones."""
-
-    name: str
-
-    def running(self) -> bool:
-        """True while it lives."""
-
-    def restart(self) -> None:
-        """Start it again where it was. Raises StartError."""
-
-    def stop(self) -> None:
-        """End it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +66,7 @@ class Supervisor:
         self._tell = tell
         self._run = uuid.uuid4().hex
         self._children: list[_Child] = []
-        self._servers: list[Server] = []
+        self._servers: list[EmbeddedServer] = []
         self._lock = FolderLock(folder / "supervisor.lock", holder=holder)
 
     def __enter__(self) -> Self:
@@ -97,7 +83,7 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def guard(self, server: Server) -> None:
+    def guard(self, server: EmbeddedServer) -> None:
         """Keep a started server alive from now on, and end it at the end."""
         self._servers.append(server)
 
@@ -217,7 +203,7 @@ class Supervisor:
             what = f"{child.program.name} ended with exit code {self._reap(child)}"
             self._tell(f"{what}; it starts again in {pause:.0f} s{_see(child.program)}.")
 
-    def _mend_server(self, server: Server) -> None:
+    def _mend_server(self, server: EmbeddedServer) -> None:
         if server.running():
             return
         self._tell(f"{server.name} ended by itself; it starts again.")

@@ -1,6 +1,7 @@
 """What embedded PostgreSQL and embedded Valkey have in common: one folder, one lock, one port, one child process."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import IO, ClassVar, Self
 
 from portal.runtime import ports
+from portal.runtime.account import outside_home
 from portal.runtime.errors import NO_SPACE_WORDS, StartError, last_line, no_space
 from portal.runtime.folder import FolderLock, generated_secret, read_state, write_state
 from portal.runtime.identity import ProcessIdentity, identify, is_alive, read_identity, wait_gone
@@ -84,6 +86,18 @@ class EmbeddedServer(ABC):
                 self._end_child(self._process)
         finally:
             self._process = None
+            self._lock.release()
+
+    def remove(self) -> None:
+        """Delete the folder with all data, ending an orphan first. Raises AlreadyRunning while it is in use."""
+        if not self.data_dir.exists():
+            return
+        self._lock.acquire()
+        try:
+            self._end_orphan()
+            shutil.rmtree(outside_home(self.data_dir), ignore_errors=True)
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+        finally:
             self._lock.release()
 
     def running(self) -> bool:

@@ -25,6 +25,8 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started with nohup: it is to outlive its terminal
             self._before[number] = signal.signal(number, self._note)
         return self
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.runtime.account import outside_home
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.valkey import EmbeddedValkey
 
@@ -14,14 +13,17 @@ from portal.runtime.valkey import EmbeddedValkey
 @contextmanager
 def temporary_postgres() -> Iterator[EmbeddedPostgres]:
     """A started PostgreSQL in a folder of its own."""
-    with temporary_folder("portal-pg-") as folder, EmbeddedPostgres(folder, durable=False) as server:
-        yield server
+    with temporary_folder("portal-pg-") as folder:
+        server = EmbeddedPostgres(folder / "server", durable=False)
+        with server:
+            yield server
+        server.remove()
 
 
 @contextmanager
 def temporary_valkey() -> Iterator[EmbeddedValkey]:
     """A started Valkey in a folder of its own."""
-    with temporary_folder("portal-kv-") as folder, EmbeddedValkey(folder, durable=False) as server:
+    with temporary_folder("portal-kv-") as folder, EmbeddedValkey(folder / "server", durable=False) as server:
         yield server
 
 
@@ -33,5 +35,4 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
         folder.chmod(0o711)
         yield folder
     finally:
-        shutil.rmtree(outside_home(folder), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What the `portal` command does, one module a subject. `portal.cli` only reads arguments."""

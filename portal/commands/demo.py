@@ -1,0 +1,126 @@
+"""`portal demo`: the whole product on this machine, with nothing else installed."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from portal.commands import database, frontend, preflight, programs
+from portal.commands.configuration import load_settings, override_settings
+from portal.commands.places import LOGS, STATE
+from portal.commands.progress import Progress
+from portal.commands.sandboxed import sandbox_settings, sandboxed
+from portal.commands.summary import print_summary
+from portal.core.settings import DEVELOPMENT_SECRET, Settings
+from portal.runtime import ports
+from portal.runtime.disk import check_disk
+from portal.runtime.folder import generated_secret, read_state, write_state
+from portal.runtime.postgres import EmbeddedPostgres
+from portal.runtime.processes import Supervisor
+from portal.runtime.stopping import Stopped, StopRequest
+from portal.runtime.valkey import EmbeddedValkey
+
+_DATABASE = "portal"
+
+
+def run_demo(console: Console, *, host: str, port: int | None) -> None:
+    """Start everything, print where it is, and keep it alive until Ctrl-C. Raises StartError."""
+    settings = load_settings()
+    progress = Progress(console)
+    STATE.mkdir(exist_ok=True)
+    check_disk(STATE)
+    with StopRequest() as stop_request:
+        supervisor = Supervisor(STATE, stop_request=stop_request, tell=progress.note, holder="A demo")
+        try:
+            with supervisor:
+                demo = _Demo(settings, supervisor, progress, host=host, port=port or settings.port)
+                demo.start()
+                demo.supervisor.watch()
+                console.print("\nStopping …")
+        except Stopped:
+            console.print("\nStopped before it was up.")
+
+
+class _Demo:
+    def __init__(self, settings: Settings, supervisor: Supervisor, progress: Progress, *, host: str, port: int) -> None:
+        self.settings = settings
+        self.supervisor = supervisor
+        self.progress = progress
+        self.host = host
+        self.port = port
+        self.stand_ins = sandboxed(settings)
+        self.sandbox_port = 0
+
+    def start(self) -> None:
+        # Only now: a demo killed a moment ago held the port until its leftovers were ended.
+        preflight.check_port(self.port, self.host, command="make demo")
+        owner_url, app_url = self._start_postgres()
+        redis_url = self._start_valkey()
+        env = self._environment(app_url, redis_url)
+        self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
+        sources = self._start_build(env)
+        self._fill_database(owner_url, app_url)
+        self._finish_build(sources)
+        with self.progress.step("Web, worker and sandbox are up"):
+            self.supervisor.start(
+                programs.web(env, host=self.host, port=self.port, workers=self.settings.web_workers, log=True)
+            )
+            for number in range(1, self.settings.queue_workers + 1):
+                self.supervisor.start(programs.worker(env, number=number, log=True))
+            self.supervisor.wait_ready()
+        print_summary(self.progress.console, self.settings, port=self.port, stand_ins=self.stand_ins)
+
+    def _start_postgres(self) -> tuple[str, str]:
+        """The owner's and the application's URL."""
+        settings = self.settings
+        if settings.database_url:
+            self.progress.done(f"Database {database.place(settings.database_url)}, from DATABASE_URL")
+            return settings.database_owner_url or settings.database_url, settings.database_url
+        with self.progress.step("PostgreSQL is up"):
+            server = EmbeddedPostgres(STATE / "postgres", log=LOGS / "postgres.log")
+            server.start()
+            self.supervisor.guard(server)
+            database.create_database(server.url(), _DATABASE)
+        password = generated_secret(STATE / "app_password")
+        return server.url(dbname=_DATABASE), server.url(database.APP_LOGIN, password, _DATABASE)
+
+    def _start_valkey(self) -> str:
+        if self.settings.redis_url:
+            self.progress.done(f"Redis {database.place(self.settings.redis_url)}, from REDIS_URL")
+            return self.settings.redis_url
+        with self.progress.step("Valkey is up"):
+            server = EmbeddedValkey(STATE / "valkey", log=LOGS / "valkey.log")
+            server.start()
+            self.supervisor.guard(server)
+        return server.url()
+
+    def _environment(self, app_url: str, redis_url: str) -> Mapping[str, str]:
+        self.sandbox_port = ports.choose(read_state(STATE / "demo.json").get("sandbox_port"))
+        write_state(STATE / "demo.json", {"sandbox_port": self.sandbox_port})
+        own = {"database_url": app_url, "redis_url": redis_url, "port": str(self.port), "environment": "development"}
+        if self.settings.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
+            own["secret_key"] = generated_secret(STATE / "secret_key")
+        own |= sandbox_settings(self.stand_ins, f"http://{ports.LOOPBACK}:{self.sandbox_port}")
+        override_settings(own)
+        return programs.child_environment()
+
+    def _start_build(self, env: Mapping[str, str]) -> str | None:
+        """Start building beside the migrations. The digest of the sources, None when the last build still holds."""
+        if frontend.is_current():
+            self.progress.done("Frontend is built already")
+            return None
+        sources = frontend.sources_digest()
+        self.supervisor.start(frontend.build_program(env))
+        return sources
+
+    def _fill_database(self, owner_url: str, app_url: str) -> None:
+        with self.progress.step("Roles, migrations"):
+            database.migrate(owner_url, app_password=database.app_password(app_url))
+        with self.progress.step("Demo data"):
+            database.seed()
+
+    def _finish_build(self, sources: str | None) -> None:
+        if sources is None:
+            return
+        with self.progress.step("Frontend is built"):
+            self.supervisor.join(frontend.BUILD_NAME)
+            frontend.mark_built(sources)

@@ -1,0 +1,71 @@
+"""The built frontend: is it there, was it made from these sources, make it."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from portal.commands.places import LOGS, ROOT, WEB
+from portal.runtime.folder import read_state, write_state
+from portal.runtime.processes import Program
+
+BUILD_NAME = "The frontend build"
+_MARK = "portal-build.json"
+# What the pages are compiled from. Domain and provider code runs on the server only.
+_SOURCES = (
+    "portal/portal.py",
+    "portal/web/**/*.py",
+    "portal/hooks/**/*.py",
+    "plugins/**/*.py",
+    "assets/**/*",
+    "rxconfig.py",
+    "uv.lock",
+    "reflex.lock/*",
+)
+
+
+def is_built(web: Path = WEB) -> bool:
+    """True when there are pages to serve, from whatever sources."""
+    return any((web / "build" / "client").glob("*.html"))
+
+
+def is_current(root: Path = ROOT) -> bool:
+    """True when the build was finished and its sources are unchanged since."""
+    web = root / ".web"
+    return is_built(web) and read_state(web / _MARK).get("sources") == sources_digest(root)
+
+
+def sources_digest(root: Path = ROOT) -> str:
+    """SHA-256 over names and contents of everything that the build depends on."""
+    digest = hashlib.sha256()
+    for path in _source_files(root):
+        content = hashlib.sha256(path.read_bytes()).digest()
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
+    """The process that builds. Take `sources_digest` before it, call `mark_built` after it succeeded."""
+    (root / ".web" / _MARK).unlink(missing_ok=True)  # a build that is cut off must not look finished
+    log = LOGS / "frontend.log"
+    log.unlink(missing_ok=True)
+    return Program(
+        name=BUILD_NAME,
+        argv=[sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
+        env={**env, "REFLEX_TELEMETRY_ENABLED": "false"},
+        cwd=root,
+        log=log,
+    )
+
+
+def mark_built(digest: str, root: Path = ROOT) -> None:
+    """Note from which sources (`sources_digest` before the build) the build was made."""
+    write_state(root / ".web" / _MARK, {"sources": digest})
+
+
+def _source_files(root: Path) -> Iterator[Path]:
+    found = {path for pattern in _SOURCES for path in root.glob(pattern) if path.is_file()}
+    # assets/external is written by the build itself.
+    kept = (path for path in found if "__pycache__" not in path.parts and root / "assets/external" not in path.parents)
+    yield from sorted(kept, key=os.fspath)

@@ -1,0 +1,46 @@
+"""Which providers the demo reaches through the sandbox: those without a key or an address of their own."""
+
+from dataclasses import dataclass
+
+from portal.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Provider:
+    """`key_setting` makes it live; empty where each tenant has its own key (the demo tenants have the sandbox's)."""
+
+    name: str
+    url_setting: str
+    sandbox_path: str
+    key_setting: str = ""
+    sandbox_key: str = ""
+
+
+PROVIDERS = (
+    Provider("Cal.com", "calcom_base_url", "/calcom/v2"),
+    Provider("Anthropic", "anthropic_base_url", "/anthropic", "anthropic_api_key", "sk-ant-sandbox"),
+    Provider("Stripe", "stripe_base_url", "/stripe", "stripe_api_key", "sk_test_sandbox"),
+    Provider("Twilio", "twilio_base_url", "/twilio"),
+    Provider(
+        "Cloudflare", "cloudflare_base_url", "/cloudflare/client/v4", "cloudflare_api_token", "cloudflare-sandbox"
+    ),
+    Provider("OpenAI", "openai_base_url", "/openai/v1", "openai_api_key", "sk-sandbox"),
+)
+
+
+def sandboxed(settings: Settings) -> list[Provider]:
+    """Providers to stand in for. With the setting SANDBOX on: all of them, whatever keys there are."""
+    return [provider for provider in PROVIDERS if settings.sandbox or not _is_live(provider, settings)]
+
+
+def sandbox_settings(providers: list[Provider], origin: str) -> dict[str, str]:
+    """Settings that send these providers' clients to the sandbox at `origin` (scheme, host and port)."""
+    settings = {provider.url_setting: origin + provider.sandbox_path for provider in providers}
+    settings |= {provider.key_setting: provider.sandbox_key for provider in providers if provider.key_setting}
+    return settings | {"sandbox": "true" if providers else "false"}
+
+
+def _is_live(provider: Provider, settings: Settings) -> bool:
+    default = Settings.model_fields[provider.url_setting].default
+    has_address = getattr(settings, provider.url_setting) != default
+    return has_address or bool(provider.key_setting and getattr(settings, provider.key_setting))
