@@ -1,0 +1,20 @@
+"""Cal.com API v2: slots, reservations, bookings, event types."""
+
+from portal.providers.calcom.budget import CallBudget
+from portal.providers.calcom.client import CalcomClient
+from portal.providers.calcom.errors import AlreadyCancelled, CalendarBookingNotFound, KeyRefused
+from portal.providers.calcom.shapes import Account, Attendee, CalBooking, CalStatus, EventType, OpenSlot
+
+__all__ = [
+    "Account",
+    "AlreadyCancelled",
+    "Attendee",
+    "CalBooking",
+    "CalStatus",
+    "CalcomClient",
+    "CalendarBookingNotFound",
+    "CallBudget",
+    "EventType",
+    "KeyRefused",
+    "OpenSlot",
+]

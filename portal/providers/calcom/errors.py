@@ -1,0 +1,88 @@
+"""What Cal.com's refusals mean. Its own sentences hold uids and e-mails: they are matched, never passed on."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+
+from portal.core.errors import PortalError, ProviderRefused, SlotTaken
+
+TAKEN: Final = re.compile(
+    r"already has booking at this time|booking_conflict|no_available_users_found|seats?[ _](?:are[ _])?full"
+    r"|already reserved",
+    re.IGNORECASE,
+)
+CANCELLED_ALREADY: Final = re.compile(r"has been cancelled", re.IGNORECASE)
+CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,59}")
+
+
+class KeyRefused(ProviderRefused):
+    """401 or 403: the tenant's API key is not valid (any more)."""
+
+    reason = "calendar_key_refused"
+
+
+class CalendarBookingNotFound(ProviderRefused):
+    """There is no booking of that uid."""
+
+    reason = "calendar_booking_not_found"
+
+
+class AlreadyCancelled(ProviderRefused):
+    """The booking was cancelled or moved before: read it to learn which (``rescheduled_to_uid``)."""
+
+    reason = "calendar_booking_cancelled"
+
+
+Reading = Callable[[int, str], type[ProviderRefused] | type[SlotTaken] | None]
+
+
+def refusal(answer: httpx.Response, reading: Reading) -> PortalError:
+    """The error for a 4xx answer; ``reading`` knows what a status and message mean for one kind of call."""
+    code, message = _named(answer)
+    kind = KeyRefused if answer.status_code in (401, 403) else reading(answer.status_code, message)
+    if kind is SlotTaken:
+        return SlotTaken()
+    refused = kind if kind is not None and issubclass(kind, ProviderRefused) else ProviderRefused
+    return refused(provider_status=answer.status_code, provider_code=code)
+
+
+def reading_anything(status: int, message: str) -> type[ProviderRefused] | type[SlotTaken] | None:
+    """Calls whose refusals are all alike."""
+    return None
+
+
+def reading_reservation(status: int, message: str) -> type[ProviderRefused] | type[SlotTaken] | None:
+    return SlotTaken if status in (409, 422) or TAKEN.search(message) else None
+
+
+def reading_create(status: int, message: str) -> type[ProviderRefused] | type[SlotTaken] | None:
+    """A taken slot is a 400 with a certain message, or any 409 (two shapes, when callers race)."""
+    return SlotTaken if status == 409 or (status == 400 and TAKEN.search(message)) else None
+
+
+def reading_change(status: int, message: str) -> type[ProviderRefused] | type[SlotTaken] | None:
+    """Cancelling or moving a booking, or reading one."""
+    if status == 404:
+        return CalendarBookingNotFound
+    if status == 400 and CANCELLED_ALREADY.search(message):
+        return AlreadyCancelled
+    return reading_create(status, message)
+
+
+def _named(answer: httpx.Response) -> tuple[str, str]:
+    """Code and message of either error shape; the code only where it looks like one."""
+    body = _json(answer)
+    error = body.get("error")
+    found = error if isinstance(error, dict) else body
+    code = found.get("code")
+    return (code if isinstance(code, str) and CODE.fullmatch(code) else ""), str(found.get("message", ""))
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
