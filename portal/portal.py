@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from portal.web.public import landing
+from portal.web.public import landing, legal
 
 app = rx.App(stylesheets=["/portal.css"], toaster=None)
 
-for module in (landing,):
+for module in (landing, legal):
     module.add_pages(app)

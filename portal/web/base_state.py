@@ -1,5 +1,7 @@
 """The state every page's state stands on: it knows whose site this connection is for, and asks again on every event."""
 
+from uuid import UUID
+
 import reflex as rx
 
 from portal.core import tenant, threads
@@ -18,14 +20,12 @@ class SiteState(rx.State):
     async def _tenant(self) -> TenantRef:
         """The active tenant of this connection's host. Raises NotFound for unknown and suspended hosts."""
         host = self.router.headers.host
-        found = tenant.peek(host)
-        if found is tenant.MISS:
-            found = await threads.run(tenant.resolve, host)
-        if not isinstance(found, TenantRef) or found.status != "active":
+        found = tenant.peek(host) or await threads.run(tenant.resolve, host)
+        if not isinstance(found, TenantRef) or not found.is_open:
             raise NotFound("This site is not available.")
         return found
 
-    async def _customer(self, *, session_id: str | None = None, booking_id: str | None = None) -> Access:
+    async def _customer(self, *, session_id: UUID | None = None, booking_id: UUID | None = None) -> Access:
         """What a visitor of this site may do: the tenant's public rows, and the session and booking named."""
         ref = await self._tenant()
         return customer(ref.tenant_id, session_id=session_id, booking_id=booking_id)

@@ -1,7 +1,7 @@
 """Design tokens: the colours Tailwind knows by name, and the class strings that components share.
 
-Neutral colours live in ``assets/portal.css`` (light and dark); the brand's are set per tenant in the first HTML byte
-(``portal.web.html``), always with enough contrast. So components name roles, never colours.
+The colours themselves (``portal.web.colors``) are set per tenant in the first HTML byte (``portal.web.head``), for light
+and dark and always with enough contrast. So components name roles, never colours.
 """
 
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 #: Role → CSS variable. Used as ``bg-brand``, ``text-on-brand``, ``border-line`` …
 COLORS = {
     "brand": "var(--brand)",  # fills: buttons, badges
+    "brand-hover": "var(--brand-hover)",
+    "brand-edge": "var(--brand-edge)",  # outline of a fill: seen even where the brand is nearly the background
     "on-brand": "var(--on-brand)",  # text on brand
     "brand-text": "var(--brand-text)",  # brand-tinted text and links on page and card, readable in light and dark
     "brand-soft": "var(--brand-soft)",  # a faint tint for selected or highlighted areas
@@ -34,10 +36,10 @@ FOCUS = "focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:ou
 
 _BUTTON = (
     "inline-flex min-h-11 items-center justify-center gap-2 rounded-full px-6 py-2.5 text-base font-semibold "
-    "transition-[filter,background-color,border-color] duration-150 disabled:cursor-not-allowed disabled:opacity-50 "
+    "transition-colors duration-150 disabled:cursor-not-allowed disabled:opacity-50 "
     f"cursor-pointer select-none {FOCUS}"
 )
-PRIMARY_BUTTON = f"{_BUTTON} bg-brand text-on-brand hover:brightness-110 active:brightness-95"
+PRIMARY_BUTTON = f"{_BUTTON} border border-brand-edge bg-brand text-on-brand hover:bg-brand-hover"
 SECONDARY_BUTTON = f"{_BUTTON} border border-line bg-card text-ink hover:border-field hover:bg-sunken"
 DANGER_BUTTON = f"{_BUTTON} border border-danger bg-card text-danger hover:bg-danger-soft"
 TEXT_LINK = f"rounded text-brand-text underline decoration-1 underline-offset-4 hover:decoration-2 {FOCUS}"

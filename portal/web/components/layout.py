@@ -6,18 +6,21 @@ import reflex as rx
 
 from portal.web import theme
 from portal.web.chat.widget import chat_widget
+from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import value, when
 
 
 def add_page(app: rx.App, route: str, component: Any, *, title_key: str = "title", **options: Any) -> None:
     """Register a customer page. ``title_key`` names the tenant's value shown as the document's title."""
+    if route != "404":  # the framework cannot take a variable there
+        options = {"image": value("og_image"), **options}
     app.add_page(component, route=route, title=value(title_key), description=value("description"), **options)
 
 
 def page(*content: rx.Component, show_chat: bool = True, main_class: str = "pb-20") -> rx.Component:
     """The whole page around ``content``. ``show_chat`` puts the floating chat in its corner."""
     return rx.el.div(
-        rx.el.a("Skip to content", href="#content", class_name=SKIP_LINK),
+        anchor_link("Skip to content", href="#content", class_name=SKIP_LINK),
         _sandbox_ribbon(),
         _header(),
         rx.el.main(*content, id="content", tab_index=-1, class_name=f"flex-1 outline-none {main_class}"),
@@ -50,7 +53,7 @@ def _header() -> rx.Component:
         rx.el.div(
             _brand(),
             rx.el.nav(
-                rx.el.a("Services", href="/#services", class_name=f"hidden sm:block {NAV_LINK}"),
+                anchor_link("Services", href="/#services", class_name=f"hidden sm:block {NAV_LINK}"),
                 rx.el.a("Chat", href="/chat", class_name=NAV_LINK),
                 rx.el.a("Book", href="/book", class_name=f"{theme.PRIMARY_BUTTON} ml-1 px-5"),
                 class_name="flex shrink-0 items-center gap-1",
@@ -64,10 +67,23 @@ def _header() -> rx.Component:
 
 def _brand() -> rx.Component:
     return rx.el.a(
-        rx.el.img(src=value("icon"), alt="", width="36", height="36", class_name="size-9 shrink-0 rounded-xl object-cover"),
+        when("logo", _logo, tag=rx.el.span, class_name="shrink-0 empty:hidden"),
+        when("mark", _mark, tag=rx.el.span, class_name="shrink-0 empty:hidden"),
         rx.el.span(value("name"), class_name="truncate text-lg font-semibold tracking-tight"),
         href="/",
         class_name=f"flex min-w-0 items-center gap-3 rounded-xl text-ink {theme.FOCUS}",
+    )
+
+
+def _logo(row: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.img(src=row["url"], alt="", loading="lazy", class_name="size-9 rounded-xl object-cover")
+
+
+def _mark(row: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.b(
+        row["initial"],
+        aria_hidden="true",
+        class_name="flex size-9 items-center justify-center rounded-xl bg-brand text-lg font-semibold text-on-brand",
     )
 
 

@@ -10,15 +10,17 @@ from typing import Any
 
 import reflex as rx
 
-from portal.web.site_values import LISTS
+from portal.web.site_lists import LISTS
 
 
 def value(key: str) -> rx.Var[str]:
-    """The tenant's value ``key`` (a name in ``portal.web.site_values.SiteValues.scalars``), as text."""
+    """The tenant's value ``key`` (a name in ``portal.web.site_values``), as text."""
     return rx.Var(f"(globalThis.__T?.{key} ?? {json.dumps(f'%%{key}%%')})", _var_type=str)
 
 
-def each(name: str, render: Callable[[rx.Var[dict[str, str]]], rx.Component], *, tag: Any, **props: Any) -> rx.Component:
+def each(
+    name: str, render: Callable[[rx.Var[dict[str, str]]], rx.Component], *, tag: Any, **props: Any
+) -> rx.Component:
     """A ``tag`` element (``rx.el.ul`` …) holding ``render(row)`` once per row of the tenant's list ``name``.
 
     Only one row is prerendered; the server repeats it. Inside ``render`` use ``row["field"]``, and no ``rx.cond``: what
@@ -29,6 +31,8 @@ def each(name: str, render: Callable[[rx.Var[dict[str, str]]], rx.Component], *,
     return tag(rx.foreach(rows, render), custom_attrs={"data-each": name}, **props)
 
 
-def when(name: str, render: Callable[[rx.Var[dict[str, str]]], rx.Component], *, tag: Any, **props: Any) -> rx.Component:
+def when(
+    name: str, render: Callable[[rx.Var[dict[str, str]]], rx.Component], *, tag: Any, **props: Any
+) -> rx.Component:
     """``each`` for a list of none or one: the part is there only when the tenant has it."""
     return each(name, render, tag=tag, **props)

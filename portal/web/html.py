@@ -1,0 +1,220 @@
+"""Each tenant's own HTML from the first byte on, out of one build for all of them."""
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portal.core import tenant, threads
+from portal.core.cache import cache
+from portal.core.clock import now
+from portal.core.settings import get_settings
+from portal.core.tenant import TenantRef
+from portal.domain import tenants
+from portal.web.head import Address, icon_svg, page_markup
+from portal.web.prerendered import Prerendered, Values, script_hashes
+from portal.web.security import content_security_policy
+from portal.web.site_values import ICON_PATH, initial, platform_values, site_values
+
+ASSETS: Final = "/assets/"
+IMMUTABLE: Final = b"public, max-age=31536000, immutable"
+#: Never handled here: answered by the API, the websocket or health checks, none of which speak HTML.
+NOT_PAGES: Final = ("/v1/", "/_event", "/healthz", "/readyz", "/metrics")
+#: Paths whose pages are somebody's own and must not be found by search.
+PRIVATE: Final = ("/manage", "/admin", "/chat")
+#: "Open now" may be this old.
+FACE_SECONDS: Final = 30
+KEPT_AS: Final = "pages"
+_CONDITIONAL: Final = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"if-range", b"range"}
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A finished page of one tenant."""
+
+    body: bytes
+    zipped: bytes
+    scripts: tuple[str, ...]
+    """CSP sources of its inline scripts."""
+    etag: bytes
+
+
+@dataclass(frozen=True)
+class Face:
+    """What one tenant's pages are made of, and the pages already made. ``url``: the address to be found under."""
+
+    url: str
+    values: Values
+    icon: bytes
+    pages: dict[tuple[bytes, str], Page] = field(default_factory=dict)
+
+    def page(self, built: bytes, path: str, *, is_private: bool) -> Page:
+        """The built page ``built`` with this tenant's values, for ``path``. Kept as long as the values are."""
+        key = (hashlib.sha256(built).digest(), "" if is_private else path)
+        if (page := self.pages.get(key)) is None:
+            page = self.pages[key] = self._make(built, Address(self.url, path), is_private)
+        return page
+
+    def _make(self, built: bytes, address: Address, is_private: bool) -> Page:
+        head = page_markup(address, is_private=is_private) + self.values.head
+        text = _template(built).render(replace(self.values, head=head))
+        body = text.encode()
+        etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
+        return Page(body, gzip.compress(body, 6), script_hashes(text), etag)
+
+
+_templates: dict[bytes, Prerendered] = {}
+
+
+def _template(built: bytes) -> Prerendered:
+    if built not in _templates:
+        if len(_templates) > 64:  # rebuilt under a running process, again and again
+            _templates.clear()
+        _templates[built] = Prerendered(built.decode())
+    return _templates[built]
+
+
+class TenantHtml:
+    """ASGI middleware: HTML leaves with the tenant's words and colours, built assets with a lasting cache lifetime."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or scope["path"].startswith(NOT_PAGES):
+            await self.app(scope, receive, send)
+        elif scope["path"].startswith(ASSETS):
+            await self.app(scope, receive, _with_long_life(send))
+        elif scope["path"] == ICON_PATH:
+            await _send_icon(await find_face(scope), send, with_body=scope["method"] == "GET")
+        else:
+            await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer(send)
+        await self.app(_plain_request(scope), receive, answer)
+        if answer.start is None:
+            return
+        status, face = answer.start["status"], await find_face(scope)
+        is_private = status != 200 or scope["path"].startswith(PRIVATE)
+        page = face.page(b"".join(answer.chunks), scope["path"], is_private=is_private)
+        await _send_page(page, status, scope, send)
+
+
+class _Answer:
+    """Holds an HTML answer back; passes any other through."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.start: Message | None = None
+        self.chunks: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_html(message["headers"]):
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        else:
+            self.chunks.append(message.get("body", b""))
+
+
+async def find_face(scope: Scope) -> Face:
+    """The face of the request's Host header; the platform's own where the host is no open tenant's."""
+    host = header(scope, b"host")
+    found = tenant.peek(host) or await threads.run(tenant.resolve, host)
+    if not isinstance(found, TenantRef) or not found.is_open:
+        return _platform_face()
+    kept = cache.get(found.tenant_id, KEPT_AS)
+    return kept if isinstance(kept, Face) else await threads.run(load_face, found.tenant_id)
+
+
+def load_face(tenant_id: UUID) -> Face:
+    """Blocking: the tenant's face, kept for a short while and dropped when the tenant changes. Raises NotFound."""
+    return cache.load(tenant_id, KEPT_AS, FACE_SECONDS, lambda: _load_face(tenant_id))
+
+
+def header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _load_face(tenant_id: UUID) -> Face:
+    site = tenants.site(tenant_id)
+    values = site_values(site, now=now(), sandbox=get_settings().sandbox)
+    icon = icon_svg(initial(site.profile.business_name), site.branding.primary_color)
+    return Face(site.url, values, icon.encode())
+
+
+def _platform_face() -> Face:
+    settings = get_settings()
+    values = platform_values(sandbox=settings.sandbox)
+    return Face(settings.public_url(settings.base_domain), values, icon_svg(values.scalars["initial"], "").encode())
+
+
+def _policy(page: Page, host: str) -> bytes:
+    """Names the websocket's host as the browser knows it, unless the header is not a host's name at all."""
+    name, port = tenant.normalise(host), host.rpartition(":")[2]
+    authority = f"{name}:{port}" if name and ":" in host else name
+    secure = get_settings().public_scheme == "https"
+    return content_security_policy(page.scripts, authority, secure=secure).encode()
+
+
+def _plain_request(scope: Scope) -> Scope:
+    """The request without what would make the answer partial, compressed, absent or sent from a file."""
+    headers = [(key, value) for key, value in scope["headers"] if key not in _CONDITIONAL]
+    extensions = {key: value for key, value in scope.get("extensions", {}).items() if key != "http.response.pathsend"}
+    return {**scope, "method": "GET", "headers": headers, "extensions": extensions}
+
+
+def _with_long_life(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] in {200, 206, 304}:
+            kept = [(key, value) for key, value in message["headers"] if key.lower() != b"cache-control"]
+            message = {**message, "headers": [*kept, (b"cache-control", IMMUTABLE)]}
+        await send(message)
+
+    return sending
+
+
+def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(key.lower() == b"content-type" and value.startswith(b"text/html") for key, value in headers)
+
+
+async def _send_page(page: Page, status: int, scope: Scope, send: Send) -> None:
+    headers: Headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"cache-control", b"no-cache"),
+        (b"vary", b"Host, Accept-Encoding"),
+        (b"content-security-policy", _policy(page, header(scope, b"host"))),
+        (b"etag", page.etag),
+    ]
+    if status == 200 and page.etag.decode() in header(scope, b"if-none-match"):
+        await _send(send, 304, headers, None)
+        return
+    body = page.body
+    if "gzip" in header(scope, b"accept-encoding"):
+        body = page.zipped
+        headers.append((b"content-encoding", b"gzip"))
+    await _send(send, status, headers, body, with_body=scope["method"] == "GET")
+
+
+async def _send_icon(face: Face, send: Send, *, with_body: bool) -> None:
+    headers: Headers = [
+        (b"content-type", b"image/svg+xml"),
+        (b"cache-control", b"public, max-age=3600"),
+        (b"vary", b"Host"),
+        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+    ]
+    await _send(send, 200, headers, face.icon, with_body=with_body)
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes | None, *, with_body: bool = True) -> None:
+    if body is not None:
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body or b"" if with_body else b""})

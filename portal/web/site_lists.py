@@ -1,0 +1,21 @@
+"""The lists a page can repeat, known to the build (tokens) and to the server (values) alike."""
+
+from typing import Final
+
+#: Lists and their rows' fields. Each field becomes the token ``%%list.field%%`` in a prerendered row.
+LISTS: Final[dict[str, tuple[str, ...]]] = {
+    "sandbox": ("label",),
+    "logo": ("url",),
+    "mark": ("initial",),
+    "services": ("id", "name", "description", "duration", "price", "book_href"),
+    "hours": ("day", "text", "current"),
+    "address_lines": ("text",),
+    "map": ("href",),
+    "phones": ("text", "href"),
+    "emails": ("text", "href"),
+    "websites": ("text", "href"),
+    "faqs": ("question", "answer"),
+    "policies": ("title", "text"),
+    "privacy": ("heading", "text"),
+    "terms": ("heading", "text"),
+}
