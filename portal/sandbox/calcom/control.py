@@ -1,0 +1,46 @@
+"""Orders for the Cal.com stand-in: make accounts, and see every booking as it really is."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from portal.sandbox.calcom import views
+from portal.sandbox.calcom.accounts import AccountSpec
+from portal.sandbox.calcom.store import Store
+
+
+class CalcomControl:
+    """``/_sandbox/calcom/...``"""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/_sandbox/calcom/accounts", self.list_accounts, methods=["GET"]),
+            Route("/_sandbox/calcom/accounts", self.put_account, methods=["POST"]),
+            Route("/_sandbox/calcom/bookings", self.list_bookings, methods=["GET"]),
+        ]
+
+    async def list_accounts(self, request: Request) -> Response:
+        return JSONResponse({"accounts": [account.as_ids() for account in self._store.accounts.values()]})
+
+    async def put_account(self, request: Request) -> Response:
+        """Create the account of the key, or bring it up to date: the same body gives the same ids."""
+        try:
+            account = self._store.put_account(AccountSpec.model_validate_json(await request.body()))
+        except ValidationError as exc:
+            details = exc.errors(include_url=False, include_input=False, include_context=False)
+            return JSONResponse({"error": {"message": "not understood", "details": details}}, status_code=422)
+        except ValueError as exc:
+            return JSONResponse({"error": {"message": str(exc)}}, status_code=409)
+        return JSONResponse(account.as_ids())
+
+    async def list_bookings(self, request: Request) -> Response:
+        """All bookings, cancelled ones too, in the order they were made; of one key with ``api_key``."""
+        key = request.query_params.get("api_key")
+        found = self._store.bookings.values() if key is None else self._store.bookings_of(key)
+        return JSONResponse({"bookings": [views.booking(self._store, booking) for booking in found]})

@@ -1,0 +1,65 @@
+"""Webhook deliveries: signed, sent once, inside the call that caused them, and never tried again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import httpx
+
+from portal.sandbox.calcom.store import Booking, Store, Webhook
+from portal.sandbox.calcom.times import iso_millis
+from portal.sandbox.calcom.webhook_payloads import event_payload, no_show_payload
+from portal.sandbox.clock import clock
+
+TIMEOUT_SECONDS = 10.0
+NO_SECRET = "no-secret-provided"  # noqa: S105 - what the server sends instead of a signature
+DEFAULT_VERSION = "2021-10-20"
+
+
+class Courier:
+    """Delivers to the subscribers of the booking's account. What they answer changes nothing, but it is waited for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def deliver(self, trigger: str, booking: Booking, *, previous: Booking | None = None) -> None:
+        """Send `trigger` for a booking; `previous` is the one it was moved from."""
+        if hooks := self._subscribers(trigger, booking):
+            await _send(hooks, trigger, event_payload(self._store, trigger, booking, previous=previous))
+
+    async def deliver_no_show(self, booking: Booking, absent: dict[str, bool]) -> None:
+        trigger = "BOOKING_NO_SHOW_UPDATED"
+        if hooks := self._subscribers(trigger, booking):
+            await _send(hooks, trigger, no_show_payload(booking, absent))
+
+    def _subscribers(self, trigger: str, booking: Booking) -> list[Webhook]:
+        if not self._store.accounts[booking.account_key].spec.webhooks:
+            return []
+        return [
+            hook
+            for hook in self._store.webhooks.values()
+            if hook.account_key == booking.account_key and hook.active and trigger in hook.triggers
+        ]
+
+
+async def _send(hooks: list[Webhook], trigger: str, payload: dict[str, Any]) -> None:
+    envelope = {"triggerEvent": trigger, "createdAt": iso_millis(clock.now()), "payload": payload}
+    body = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode()
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        for hook in hooks:
+            try:
+                await client.post(hook.subscriber_url, content=body, headers=_headers(hook, body))
+            except (httpx.HTTPError, httpx.InvalidURL):
+                continue
+
+
+def _headers(hook: Webhook, body: bytes) -> dict[str, str]:
+    signature = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest() if hook.secret else NO_SECRET
+    return {
+        "Content-Type": "application/json",
+        "X-Cal-Signature-256": signature,
+        "X-Cal-Webhook-Version": hook.version or DEFAULT_VERSION,
+    }
