@@ -7,6 +7,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "sandbox": ("label",),
     "logo": ("url",),
     "mark": ("initial",),
+    "glance": ("label", "text"),
     "services": ("id", "name", "description", "duration", "price", "book_href"),
     "hours": ("day", "text", "current"),
     "address_lines": ("text",),

@@ -14,7 +14,7 @@ from portal.web.legal_text import privacy_sections, terms_sections
 from portal.web.prerendered import Row, Values
 from portal.web.site_lists import LISTS
 
-SANDBOX_LABEL: Final = "Sandbox: a demonstration. No booking, message or payment here is real."
+SANDBOX_LABEL: Final = "Sandbox: nothing booked here is real."
 ICON_PATH: Final = "/brand/icon.svg"
 PLATFORM_NAME: Final = "Booking portal"
 _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_privacy", "title_terms", "title_missing")
@@ -36,6 +36,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "timezone": profile.timezone,
         "timezone_note": f"Times are shown in {_zone_name(profile.timezone)} time.",
         "city": clean(profile.city),
+        "contact_title": "Find us" if postal_address(profile) else "Contact",
         "copyright": f"© {now.astimezone(ZoneInfo(profile.timezone)).year} {clean(profile.business_name)}",
         **_openness(profile, now),
     }
@@ -44,6 +45,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "logo": ({"url": logo},) if logo else (),
         "mark": () if logo else ({"initial": initial(profile.business_name)},),
         "services": tuple(_service(service) for service in site.services),
+        "glance": _glance(profile, now),
         "hours": _hours(profile, now),
         "faqs": tuple({"question": clean(faq.question), "answer": clean(faq.answer)} for faq in site.faqs),
         "policies": _policies(site.policies),
@@ -121,6 +123,17 @@ def _hours(profile: Profile, now: datetime) -> tuple[Row, ...]:
         {"day": day, "text": text, "current": "date" if index == today else "false"}
         for index, (day, text) in enumerate(rows)
     )
+
+
+def _glance(profile: Profile, now: datetime) -> tuple[Row, ...]:
+    """What most visitors come to look up."""
+    today = next((row["text"] for row in _hours(profile, now) if row["current"] == "date"), "")
+    facts = {
+        "Today": today,
+        "Where": ", ".join(postal_address(profile)),
+        "Phone": _readable_phone(clean(profile.phone)),
+    }
+    return tuple({"label": label, "text": text} for label, text in facts.items() if text)
 
 
 def _service(service: Service) -> Row:

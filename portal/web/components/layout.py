@@ -54,7 +54,7 @@ def _header() -> rx.Component:
             _brand(),
             rx.el.nav(
                 anchor_link("Services", href="/#services", class_name=f"hidden sm:block {NAV_LINK}"),
-                rx.el.a("Chat", href="/chat", class_name=NAV_LINK),
+                rx.el.a("Chat", href="/chat", class_name=f"hidden sm:block {NAV_LINK}"),
                 rx.el.a("Book", href="/book", class_name=f"{theme.PRIMARY_BUTTON} ml-1 px-5"),
                 class_name="flex shrink-0 items-center gap-1",
                 aria_label="Main",

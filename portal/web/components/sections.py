@@ -17,12 +17,12 @@ def section(title: str, *content: rx.Component, anchor: str, intro: rx.Component
         rx.el.div(
             rx.el.h2(title, class_name=theme.H2, id=f"{anchor}-title"),
             *([intro] if intro is not None else []),
-            class_name="mb-8 flex flex-col gap-2",
+            class_name="mb-6 flex flex-col gap-2",
         ),
         *content,
         id=anchor,
         aria_labelledby=f"{anchor}-title",
-        class_name=f"{theme.CONTAINER} py-12 sm:py-16 {HIDE_WHEN_EMPTY}",
+        class_name=f"{theme.CONTAINER} py-10 sm:py-12 {HIDE_WHEN_EMPTY}",
     )
 
 

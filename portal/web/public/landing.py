@@ -9,6 +9,8 @@ from portal.web.components.tenant import each, value, when
 
 Row = rx.Var[dict[str, str]]
 
+CARD_TITLE = "text-xl font-semibold tracking-tight text-ink"
+
 
 def add_pages(app: rx.App) -> None:
     add_page(app, "/", landing, title_key="title")
@@ -26,11 +28,19 @@ def _hero() -> rx.Component:
                 rx.el.h1(value("name"), class_name=theme.H1),
                 rx.el.p(value("tagline"), class_name=f"{theme.LEAD} max-w-xl"),
                 _calls_to_action(),
-                class_name="flex flex-col items-start gap-6",
+                class_name="flex flex-1 flex-col items-start gap-6",
             ),
-            class_name=f"{theme.CONTAINER} pb-14 pt-16 sm:pb-20 sm:pt-24",
+            each("glance", _fact, tag=rx.el.dl, class_name=f"hidden w-80 shrink-0 flex-col gap-4 lg:flex {theme.CARD}"),
+            class_name=f"{theme.CONTAINER} flex items-center gap-12 pb-14 pt-14 sm:pb-20 sm:pt-20",
         ),
         class_name="border-b border-line bg-linear-to-b from-brand-soft to-page",
+    )
+
+
+def _fact(row: Row) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(row["label"], class_name=theme.SMALL),
+        rx.el.dd(row["text"], class_name="mt-0.5 font-medium text-ink"),
     )
 
 
@@ -92,14 +102,14 @@ def _service(row: Row) -> rx.Component:
 def _visit() -> rx.Component:
     return rx.el.section(
         rx.el.div(_hours(), _location(), class_name=f"{theme.CONTAINER} grid gap-4 md:grid-cols-2"),
-        aria_label="Hours and location",
-        class_name="py-12 sm:py-16",
+        aria_label="Hours and contact",
+        class_name="py-6 sm:py-8",
     )
 
 
 def _hours() -> rx.Component:
     return rx.el.div(
-        rx.el.h2("Opening hours", class_name=theme.H2, id="hours"),
+        rx.el.h2("Opening hours", class_name=CARD_TITLE, id="hours"),
         rx.el.p(value("timezone_note"), class_name=f"mt-1 {theme.SMALL}"),
         each("hours", _day, tag=rx.el.ul, class_name="mt-5 flex flex-col"),
         class_name=f"{theme.CARD} {HIDE_WHEN_EMPTY}",
@@ -120,7 +130,7 @@ def _day(row: Row) -> rx.Component:
 
 def _location() -> rx.Component:
     return rx.el.div(
-        rx.el.h2("Find us", class_name=theme.H2, id="location"),
+        rx.el.h2(value("contact_title"), class_name=CARD_TITLE, id="contact"),
         rx.el.address(
             each("address_lines", lambda row: rx.el.p(row["text"]), tag=rx.el.div, class_name="leading-relaxed"),
             when("map", _map_link, tag=rx.el.div, class_name="empty:hidden"),
@@ -159,8 +169,8 @@ def _faq(row: Row) -> rx.Component:
             rx.el.span(row["question"], class_name="text-pretty"),
             rx.el.span(
                 class_name=(
-                    "size-2.5 shrink-0 -translate-y-0.5 rotate-45 border-b-2 border-r-2 border-muted transition-transform "
-                    "group-open:translate-y-0.5 group-open:-rotate-135"
+                    "size-2.5 shrink-0 -translate-y-0.5 rotate-45 border-b-2 border-r-2 border-muted "
+                    "transition-transform group-open:translate-y-0.5 group-open:-rotate-135"
                 ),
                 aria_hidden="true",
             ),
