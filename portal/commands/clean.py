@@ -10,7 +10,7 @@ from portal.runtime.processes import Supervisor
 from portal.runtime.stopping import StopRequest
 from portal.runtime.valkey import EmbeddedValkey
 
-_MADE = (".portal", ".web", ".states", "build", "dist", "bench/results")
+_MADE = (".web", ".states", "build", "dist", "bench/results")
 _CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis")
 
 
@@ -23,6 +23,7 @@ def main() -> int:
     except StartError as error:
         _tell(str(error))
         return 1
+    shutil.rmtree(STATE, ignore_errors=True)
     for name in (*_MADE, *_CACHES):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     return 0

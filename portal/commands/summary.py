@@ -1,9 +1,11 @@
 """What `portal demo` prints when everything is up."""
 
+import os
+
 from rich.console import Console
 from rich.table import Table
 
-from portal.commands.places import LOGS, ROOT
+from portal.commands.places import LOGS
 from portal.commands.sandboxed import PROVIDERS, Provider
 from portal.core.settings import Settings
 
@@ -27,7 +29,7 @@ def print_summary(console: Console, settings: Settings, *, port: int, stand_ins:
     console.print(table)
     console.print()
     console.print(_providers(stand_ins))
-    console.print(f"[dim]Logs are in {LOGS.relative_to(ROOT)}/. Ctrl-C ends everything.[/dim]")
+    console.print(f"[dim]Logs are in {os.path.relpath(LOGS)}/. Ctrl-C ends everything.[/dim]")
 
 
 def _providers(stand_ins: list[Provider]) -> str:

