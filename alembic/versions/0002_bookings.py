@@ -21,6 +21,8 @@ create table portal.bookings (
     id uuid primary key default gen_random_uuid(),
     tenant_id uuid not null references portal.tenants (id) on delete cascade,
     cal_booking_uid text,
+    -- Customers who share a time share the provider's uid; this names one's seat.
+    cal_seat_uid text,
     cal_previous_uids text[] not null default '{}',
     cal_event_type_id int,
     service_id uuid,
@@ -44,10 +46,11 @@ create table portal.bookings (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     unique (tenant_id, id),
-    unique (tenant_id, cal_booking_uid),
     foreign key (tenant_id, service_id) references portal.tenant_services (tenant_id, id),
     foreign key (tenant_id, customer_id) references portal.customers (tenant_id, id)
 );
+create unique index bookings_uid on portal.bookings (tenant_id, cal_booking_uid, cal_seat_uid) nulls not distinct
+    where cal_booking_uid is not null;
 create index bookings_start on portal.bookings (tenant_id, start_time);
 create index bookings_status on portal.bookings (tenant_id, status);
 create index bookings_previous_uids on portal.bookings using gin (cal_previous_uids);
@@ -177,7 +180,7 @@ create index proposals_open on portal.proposals (expires_at) where state in ('wa
 create unique index proposals_one_change on portal.proposals (tenant_id, booking_id) where state = 'executing';
 
 -- Our own hold on a seat. The constraints decide a race: one seat of a resource at a time, and two different services of
--- one resource never at the same time.
+-- one resource never at the same time. A booking never excludes itself: it may move by less than its length.
 create table portal.slot_claims (
     id uuid primary key default gen_random_uuid(),
     tenant_id uuid not null references portal.tenants (id) on delete cascade,
@@ -194,10 +197,10 @@ create table portal.slot_claims (
     foreign key (tenant_id, service_id) references portal.tenant_services (tenant_id, id),
     foreign key (tenant_id, proposal_id) references portal.proposals (tenant_id, id),
     constraint slot_claims_seat exclude using gist (
-        tenant_id with =, resource_id with =, seat with =, tstzrange(start_time, end_time, '[)') with &&
+        tenant_id with =, resource_id with =, seat with =, booking_id with <>, tstzrange(start_time, end_time, '[)') with &&
     ),
     constraint slot_claims_service exclude using gist (
-        tenant_id with =, resource_id with =, service_id with <>, tstzrange(start_time, end_time, '[)') with &&
+        tenant_id with =, resource_id with =, service_id with <>, booking_id with <>, tstzrange(start_time, end_time, '[)') with &&
     )
 );
 create index slot_claims_booking on portal.slot_claims (booking_id);

@@ -44,6 +44,12 @@ create function portal.member_tenant() returns uuid
 language sql stable security definer set search_path = pg_catalog, portal as
 $$ select tid from (select nullif(current_setting('app.tenant_id', true), '')::uuid as tid) asked
    where portal.is_tenant_member(tid, auth.uid()) or portal.is_platform_admin(auth.uid()) $$;
+
+-- The tenant of whoever acts, whatever the role: for functions that serve several.
+create function portal.acting_tenant() returns uuid
+language sql stable security definer set search_path = pg_catalog, portal as
+$$ select case current_setting('role') when 'portal_member' then portal.member_tenant()
+   else portal.current_tenant() end $$;
 """
 
 # Table → verbs, per role. A customer's tables carry a further condition below.

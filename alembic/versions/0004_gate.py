@@ -20,13 +20,17 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
             where d.hostname = name and d.verified_at is not null and t.status <> 'deleted'
             limit 1 $$""",
     ),
-    # A reference names at most one booking of the current tenant; with an e-mail it must be its attendee's.
+    # A reference names at most one booking of the current tenant; with an e-mail it must be its attendee's. Who shares a
+    # time with others is found by the seat alone, or by the shared reference and the e-mail.
     "find_booking(uid text, email text)": (
         (CUSTOMER,),
         f"""returns uuid language sql stable {DEFINER} as $$
             select b.id from portal.bookings b
-            where b.tenant_id = portal.current_tenant() and (b.cal_booking_uid = uid or uid = any (b.cal_previous_uids))
+            where b.tenant_id = portal.current_tenant()
               and (find_booking.email is null or b.attendee_email = find_booking.email)
+              and (b.cal_seat_uid = uid
+                or ((b.cal_seat_uid is null or find_booking.email is not null)
+                    and (b.cal_booking_uid = uid or uid = any (b.cal_previous_uids))))
             limit 1 $$""",
     ),
     # Never overwrites what is known of somebody: a visitor who types another's e-mail must not change their phone.
@@ -43,7 +47,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         (CUSTOMER, MEMBER, WORKER),
         f"""returns void language sql volatile {DEFINER} as $$
             delete from portal.slot_claims
-            where tenant_id = portal.current_tenant() and resource_id = resource
+            where tenant_id = portal.acting_tenant() and resource_id = resource
               and tstzrange(start_time, end_time, '[)') && tstzrange(from_time, to_time, '[)')
               and expires_at < now() $$""",
     ),
@@ -70,8 +74,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "store_secret(secret_name text, sealed text)": (
         (MEMBER, WORKER),
         f"""returns uuid language plpgsql volatile {DEFINER} as $$
-            declare tenant uuid := case current_setting('role')
-                when 'portal_member' then portal.member_tenant() else portal.current_tenant() end;
+            declare tenant uuid := portal.acting_tenant();
             begin
                 if tenant is null then raise insufficient_privilege; end if;
                 return vault.create_secret(sealed, tenant::text || ':' || secret_name || ':' || gen_random_uuid()::text,
@@ -92,8 +95,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "enqueue_job(job_id uuid, job_name text, job_args jsonb, delay_seconds float8, dedup text)": (
         (CUSTOMER, MEMBER, WORKER),
         f"""returns uuid language plpgsql volatile {DEFINER} as $$
-            declare stored uuid; tenant uuid := case current_setting('role')
-                when 'portal_member' then portal.member_tenant() else portal.current_tenant() end;
+            declare stored uuid; tenant uuid := portal.acting_tenant();
             begin
                 if tenant is null and current_setting('role') <> 'portal_worker' then
                     raise insufficient_privilege;
@@ -196,6 +198,26 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
+# Runs with the caller's own rights: the lowest free seat, or null when all are held. The lock lets racers for one resource
+# wait for each other instead of deadlocking; the constraints decide all the same.
+CLAIM_SEAT = """
+create function portal.claim_seat(
+    resource uuid, service uuid, booking uuid, proposal uuid, seats int,
+    from_time timestamptz, to_time timestamptz, expiry timestamptz
+) returns int language plpgsql volatile as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended(resource::text, 0));
+    perform portal.release_expired_claims(resource, from_time, to_time);
+    for candidate in 1..seats loop
+        insert into portal.slot_claims (tenant_id, resource_id, service_id, booking_id, proposal_id, seat, start_time,
+                                        end_time, expires_at)
+        values (portal.acting_tenant(), resource, service, booking, proposal, candidate, from_time, to_time, expiry)
+        on conflict do nothing;
+        if found then return candidate; end if;
+    end loop;
+    return null;
+end $$;
+"""
 SCHEMA_VERSION = f"""
 create function portal.schema_version() returns text language sql stable {DEFINER} as
 $$ select version_num from portal.alembic_version $$;
@@ -214,3 +236,4 @@ def upgrade() -> None:
         op.execute(f"revoke all on function portal.{name}({types}) from public")
         op.execute(f"grant execute on function portal.{name}({types}) to {', '.join(callers)}")
     op.execute("set local role portal_owner")
+    op.execute(CLAIM_SEAT)

@@ -22,6 +22,11 @@ from portal.core.ids import new_id
 from portal.core.settings import get_settings
 
 ENQUEUE = text("select portal.enqueue_job(:id, :name, cast(:args as jsonb), :delay, :dedup_key)")
+AUDIT = text(
+    "insert into portal.audit_log"
+    " (id, tenant_id, actor_user_id, actor_type, action, target_type, target_id, metadata)"
+    " values (:id, :tenant, :user, :actor, :action, :type, :target, cast(:details as jsonb))"
+)
 ENTER = text(
     "select set_config('role', :role, true), set_config('app.tenant_id', :tenant, true),"
     " set_config('app.session_id', :session, true), set_config('app.booking_id', :booking, true),"
@@ -109,6 +114,12 @@ class Scope:
         if stored is not None and delay_seconds <= 0:
             self.after_commit(lambda: _announce(stored))
         return stored
+
+    def audit(self, action: str, *, actor_type: str, target_type: str, target_id: str, details: dict[str, Any]) -> None:
+        """Record an act in this transaction."""
+        values = {"id": new_id(), "tenant": self.access.tenant_id, "user": self.access.user_id, "action": action}
+        target = {"actor": actor_type, "type": target_type, "target": target_id}
+        self.session.execute(AUDIT, values | target | {"details": json.dumps(details, default=str)})
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call once this transaction is committed (never when it is rolled back)."""

@@ -30,9 +30,17 @@ class Booking(Timestamps, table=True):
     __tablename__ = "bookings"
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
-        UniqueConstraint("tenant_id", "cal_booking_uid"),
         of_tenant("service_id", "tenant_services"),
         of_tenant("customer_id", "customers"),
+        Index(
+            "bookings_uid",
+            "tenant_id",
+            "cal_booking_uid",
+            "cal_seat_uid",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("cal_booking_uid is not null"),
+        ),
         Index("bookings_start", "tenant_id", "start_time"),
         Index("bookings_status", "tenant_id", "status"),
         Index("bookings_previous_uids", "cal_previous_uids", postgresql_using="gin"),
@@ -42,6 +50,7 @@ class Booking(Timestamps, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     tenant_id: UUID = tenant_id_column()
     cal_booking_uid: str | None = text_column(nullable=True)
+    cal_seat_uid: str | None = text_column(nullable=True)
     cal_previous_uids: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
     )

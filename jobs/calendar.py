@@ -1,0 +1,25 @@
+"""Jobs around the provider's calendar."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from portal.core.errors import CalendarBusy, CalendarUnavailable, NotConnected, ProviderRefused
+from portal.core.queue import Run, job
+from portal.domain import booking, integrations
+from portal.domain.booking import proposals
+
+
+@job("settle_proposal")
+def settle_proposal(run: Run) -> None:
+    """Finish a change whose answer was lost or whose executor was killed."""
+    booking.settle(run.access.tenant, UUID(run.args["proposal_id"]))
+
+
+@job("release_reservation")
+def release_reservation(run: Run) -> None:
+    """Give a courtesy hold back to the calendar; it ends by itself, so one try is enough."""
+    with run.access.begin() as scope:
+        reservation = proposals.load(scope, UUID(run.args["proposal_id"])).reservation_uid
+    if reservation:
+        with suppress(ProviderRefused, CalendarUnavailable, CalendarBusy, NotConnected):
+            integrations.calcom(run.access.tenant).release(reservation)
