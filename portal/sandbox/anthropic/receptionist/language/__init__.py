@@ -1,0 +1,1 @@
+"""Reading what customers write: words, days, times of day, names and addresses."""

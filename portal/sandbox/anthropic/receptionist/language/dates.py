@@ -1,0 +1,264 @@
+"""Days in the customer's words: "next Tuesday", "Nov 30", "this weekend", "in two weeks"."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = r"(?P<weekday>mon|tue(?:s)?|wed(?:s)?|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?s?"
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
+}
+_NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3}
+_NUMBER = r"(?P<number>\d{1,2}|a couple of|couple of|a few|few|an?|" + "|".join(list(_NUMBERS)[1:13]) + ")"
+_ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?:,?\s+(?P<year>20\d{2}))?"
+#: A date without a year this long ago is one that the customer got wrong; longer ago, next year's is meant.
+_RECENT = timedelta(days=60)
+_NEGATION = re.compile(r"(?:\bnot|n't|\bexcept|\bbut not|\bother than|\binstead of|\bcannot|\banything but)\b")
+_CLAUSE_END = re.compile(r"[,.;!?]|\bbut\b|\bhow about\b|\bwhat about\b|\binstead\b(?! of)")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Days named at one place of a text (`start` to `end` are positions in it)."""
+
+    first: date
+    last: date
+    start: int
+    end: int
+    soonest: bool = False
+
+
+@dataclass(frozen=True)
+class DayWish:
+    """The days a customer wants: a range, within it `only` certain days where they were listed, and never "
+    "`excluded` ones."""
+
+    first: date
+    last: date
+    only: frozenset[date] | None = None
+    excluded: frozenset[date] = frozenset()
+    soonest: bool = False
+
+    def admits(self, day: date) -> bool:
+        """Whether the day is one of those wanted."""
+        return self.first <= day <= self.last and (self.only is None or day in self.only) and day not in self.excluded
+
+    @property
+    def single(self) -> bool:
+        return self.first == self.last
+
+
+_Span = tuple[date, date] | None
+_Reader = Callable[[re.Match[str], date], _Span]
+
+
+def _iso(match: re.Match[str], today: date) -> _Span:
+    return _day(int(match["year"]), int(match["month"]), int(match["day"]))
+
+
+def _slashes(match: re.Match[str], today: date) -> _Span:
+    month, day = int(match["month"]), int(match["day"])
+    if month > 12:
+        month, day = day, month
+    return _dated(month, day, match["year"], today)
+
+
+def _named_month(match: re.Match[str], today: date) -> _Span:
+    return _dated(_MONTHS.index(match["month"][:3]) + 1, int(match["day"]), match["year"], today)
+
+
+def _dated(month: int, day: int, year: str | None, today: date) -> _Span:
+    if year is not None:
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month, day)
+    this_year = _day(today.year, month, day)
+    if this_year is not None and this_year[0] >= today - _RECENT:
+        return this_year
+    return _day(today.year + 1, month, day)
+
+
+def _day(year: int, month: int, day: int) -> _Span:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return found, found
+
+
+def _day_of_month(match: re.Match[str], today: date) -> _Span:
+    day = int(match["day"])
+    year, month = today.year, today.month
+    for _ in range(13):
+        if 1 <= day <= monthrange(year, month)[1] and date(year, month, day) >= today:
+            return _day(year, month, day)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return None
+
+
+def _offset(days: int) -> _Reader:
+    return lambda match, today: (today + timedelta(days=days), today + timedelta(days=days))
+
+
+def _relative(match: re.Match[str], today: date) -> _Span:
+    number = _NUMBERS.get(match["number"]) or int(match["number"])
+    if match["unit"].startswith("day"):
+        return today + timedelta(days=number), today + timedelta(days=number)
+    first = today + timedelta(days=30 * number if match["unit"].startswith("month") else 7 * number)
+    return first, first + timedelta(days=2)
+
+
+def _weekday(match: re.Match[str], today: date) -> _Span:
+    """A bare or "this" weekday is the coming one; "next" means the one in the next week, which starts on Monday."""
+    target = _WEEKDAYS.index(match["weekday"][:3])
+    which = match["which"] or ""
+    if which == "next":
+        day = _monday_after(today) + timedelta(days=target)
+    else:
+        ahead = (target - today.weekday()) % 7
+        day = today + timedelta(days=ahead if ahead or which == "this" else 7)
+    if match["weeklater"]:
+        day += timedelta(days=7)
+    return day, day
+
+
+def _weekend(match: re.Match[str], today: date) -> _Span:
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7)
+    if today.weekday() == 6 and match["which"] != "next":
+        return today, today
+    if match["which"] == "next":
+        saturday = _monday_after(today) + timedelta(days=5)
+    return saturday, saturday + timedelta(days=1)
+
+
+def _week(match: re.Match[str], today: date) -> _Span:
+    if match["which"] == "next":
+        monday = _monday_after(today)
+        return monday, monday + timedelta(days=6)
+    return today, _monday_after(today) - timedelta(days=1)
+
+
+def _month(match: re.Match[str], today: date) -> _Span:
+    """A whole month: its first two weeks are enough to begin with."""
+    if match["month"] is not None:
+        number = _MONTHS.index(match["month"][:3]) + 1
+        year = today.year + (1 if number < today.month else 0)
+    else:
+        year, number = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+    first = max(today, date(year, number, 1))
+    return first, first + timedelta(days=13)
+
+
+def _soon(match: re.Match[str], today: date) -> _Span:
+    return today, today + timedelta(days=7)
+
+
+def _monday_after(today: date) -> date:
+    return today + timedelta(days=7 - today.weekday())
+
+
+_SOONEST = (
+    r"asap|as soon as possible|as early as possible|soonest|earliest|next available|first available|any ?time|any day|"
+    r"whenever|(?:the )?next few days|coming days|next (?:free )?(?:slot|opening|appointment)"
+)
+
+_READERS: tuple[tuple[str, _Reader], ...] = (
+    (r"(?P<year>20\d{2})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", _iso),
+    (r"(?!24/7)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d{2}|\d{2}))?(?![\d/])", _slashes),
+    (rf"{_MONTH}\s+(?:the\s+)?{_ORDINAL}(?!\d|:\d|\s*[ap]\.?m\b){_YEAR}", _named_month),
+    (rf"(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{_YEAR}", _named_month),
+    (r"(?:the\s+)?day after tomorrow", _offset(2)),
+    (r"tomorrow|tmrw|tmr|tomorow|tommorow|tommorrow", _offset(1)),
+    (r"today|tonight|this (?:morning|afternoon|evening)|same day|right now", _offset(0)),
+    (r"yesterday", _offset(-1)),
+    (rf"(?:in|within)\s+{_NUMBER}\s+(?P<unit>days?|weeks?|months?)(?:'s)?(?:\s+time)?", _relative),
+    (rf"{_NUMBER}\s+(?P<unit>days?|weeks?|months?)\s+(?:from\s+(?:now|today)|later)", _relative),
+    (r"(?P<which>this|next|the|coming)?\s*weekend", _weekend),
+    (r"(?P<which>this|next|later this)\s+week", _week),
+    (r"next month(?P<month>(?!))?", _month),
+    (
+        rf"(?:(?P<which>this|next|coming|on|the)\s+)?(?:coming\s+)?{_WEEKDAY}"
+        r"(?P<weeklater>\s+(?:after next|the week after|in a week|week))?",
+        _weekday,
+    ),
+    (rf"(?:in|during)\s+(?:early\s+)?{_MONTH}(?!\s+\d)", _month),
+    (r"(?:the|on)\s+(?P<day>\d{1,2})(?:st|nd|rd|th)", _day_of_month),
+    (r"(?P<day>\d{1,2})(?:st|nd|rd|th)(?!\s+(?:one|slot|option|time|visit|floor))", _day_of_month),
+    (_SOONEST, _soon),
+)
+_COMPILED = tuple((re.compile(rf"(?<![\w/.@-])(?:{pattern})(?![\w@])"), reader) for pattern, reader in _READERS)
+
+
+def find_dates(text: str, today: date) -> list[Mention]:
+    """Every mention of days in folded text, in the order of the text; no two overlap."""
+    taken = [False] * len(text)
+    found: list[Mention] = []
+    for pattern, reader in _COMPILED:
+        for match in pattern.finditer(text):
+            if any(taken[match.start() : match.end()]):
+                continue
+            try:
+                span = reader(match, today)
+            except OverflowError:
+                continue
+            if span is None:
+                continue
+            taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+            found.append(Mention(*span, match.start(), match.end(), soonest=reader is _soon))
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def without_dates(text: str, mentions: list[Mention]) -> str:
+    """The text with mentioned days blanked out, so that no number of theirs is read as a time."""
+    for mention in mentions:
+        text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return text
+
+
+def wished_days(text: str, mentions: list[Mention], today: date) -> DayWish | None:
+    """What the mentions add up to; days in a clause that says no ("Tuesday doesn't work") are excluded."""
+    wanted = [mention for mention in mentions if not _is_negated(text, mention)]
+    refused = frozenset(day for mention in mentions if _is_negated(text, mention) for day in _days(mention))
+    if any(not mention.soonest for mention in wanted):
+        wanted = [mention for mention in wanted if not mention.soonest]
+    if not wanted:
+        return DayWish(today, today + timedelta(days=10), excluded=refused, soonest=True) if refused else None
+    first = min(mention.first for mention in wanted)
+    last = max(mention.last for mention in wanted)
+    listed = len(wanted) > 1 and not _is_range(text, wanted)
+    only = frozenset(day for mention in wanted for day in _days(mention)) if listed else None
+    return DayWish(first, last, only, refused - {first} if first == last else refused, wanted[0].soonest)
+
+
+def _days(mention: Mention) -> Iterator[date]:
+    for offset in range((mention.last - mention.first).days + 1):
+        yield mention.first + timedelta(days=offset)
+
+
+def _is_range(text: str, wanted: list[Mention]) -> bool:
+    before = text[: wanted[0].start].rstrip()
+    between = text[wanted[0].end : wanted[-1].start].strip()
+    return bool(re.search(r"\b(?:between|from)$", before)) or between in {"-", "–", "to", "through", "until", "till"}
+
+
+def _is_negated(text: str, mention: Mention) -> bool:
+    """Whether the clause around a mention says that it won't do."""
+    ends = [match.end() for match in _CLAUSE_END.finditer(text, 0, mention.start)]
+    start = ends[-1] if ends else 0
+    following = _CLAUSE_END.search(text, mention.end)
+    clause_end = following.start() if following else len(text)
+    if _NEGATION.search(text[start : mention.start]):
+        return not text[start : mention.start].rstrip().endswith(("why not", "if not"))
+    return bool(
+        re.search(r"n't (?:work|do|suit|good|possible)|is no good|not (?:work|good)", text[mention.end : clause_end])
+    )

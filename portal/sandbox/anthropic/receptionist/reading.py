@@ -1,0 +1,271 @@
+"""Happenings of the conversation, put into the frame one after the other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from portal.sandbox.anthropic.receptionist.facts import Facts
+from portal.sandbox.anthropic.receptionist.frame import (
+    Frame,
+    Goal,
+    Outcome,
+    Turn,
+    known_service,
+    read_outcome,
+    read_uid,
+)
+from portal.sandbox.anthropic.receptionist.intents import Intent
+from portal.sandbox.anthropic.receptionist.language.dates import DayWish
+from portal.sandbox.anthropic.receptionist.language.words import has_phrase
+from portal.sandbox.anthropic.receptionist.offers import Reading, Slot, choose, read_offers, show
+from portal.sandbox.anthropic.receptionist.transcript import Answered, Happening, Noted, Said, ToolRun
+from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood, expectations, understand
+
+_ERRANDS = {
+    Intent.RESCHEDULE: Goal.RESCHEDULE,
+    Intent.CANCEL: Goal.CANCEL,
+    Intent.LOOK_UP: Goal.LOOK_UP,
+}
+_PROPOSING = {"create_booking": Goal.BOOK, "cancel_booking": Goal.CANCEL, "reschedule_booking": Goal.RESCHEDULE}
+_DONE = frozenset({Outcome.BOOKED, Outcome.CANCELLED, Outcome.MOVED, Outcome.PENDING, Outcome.DECLINED})
+
+
+def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
+    """The frame after everything that happened."""
+    frame = Frame()
+    for happening in story:
+        match happening:
+            case Said(text):
+                _hear(frame, understand(text, facts, frame.expecting), facts)
+            case Answered(text):
+                frame.expecting = expectations(text)
+                frame.phone_asked |= frame.expecting.phone
+                frame.turn.spoke = True
+            case ToolRun():
+                _note_run(frame, happening, facts)
+            case Noted(text):
+                _note(frame, text)
+    return frame
+
+
+def _hear(frame: Frame, said: Understood, facts: Facts) -> None:
+    frame.turn = Turn(said)
+    _set_goal(frame, said)
+    if frame.turn.abandoned:
+        return
+    _hear_service(frame, said)
+    _hear_time(frame, said)
+    _hear_contact(frame, said)
+    _hear_verdict(frame, said)
+
+
+def _set_goal(frame: Frame, said: Understood) -> None:
+    if said.has(Intent.INJECTION):
+        return
+    errand = next((goal for intent, goal in _ERRANDS.items() if said.has(intent)), None)
+    if frame.goal is not None and (said.has(Intent.ABANDON) or _drops_unmade(frame, said)):
+        frame.end_errand()
+        frame.turn.abandoned = True
+    elif errand is Goal.RESCHEDULE and frame.goal is Goal.BOOK and frame.slot is not None:
+        frame.turn.changed = True
+        frame.slot, frame.proposal, frame.stale = None, None, True
+    elif errand is not None:
+        frame.begin(errand)
+    elif _wants_booking(frame, said):
+        frame.begin(Goal.BOOK)
+
+
+def _drops_unmade(frame: Frame, said: Understood) -> bool:
+    """ "Cancel that" in the middle of booking means the booking in the making, not one that exists."""
+    unmade = frame.goal is Goal.BOOK and said.has(Intent.CANCEL) and said.reference is None
+    return unmade and (frame.proposal is not None or has_phrase(said.text, r"cancel (?:it|that|this|everything)"))
+
+
+def _wants_booking(frame: Frame, said: Understood) -> bool:
+    if frame.goal is Goal.BOOK:
+        return False
+    if frame.goal is not None:
+        return has_phrase(said.text, r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)")
+    if said.has(Intent.BOOK):
+        return True
+    asks = said.asks_information or said.has(Intent.QUESTION, Intent.COMPLAINT, Intent.HUMAN)
+    return not asks and (bool(said.services.services) or _names_a_time(said))
+
+
+def _names_a_time(said: Understood) -> bool:
+    return said.days is not None or (said.window is not None and said.window.target is not None)
+
+
+def _hear_service(frame: Frame, said: Understood) -> None:
+    if frame.goal in (Goal.CANCEL, Goal.LOOK_UP) or said.has(Intent.INJECTION):
+        return
+    heard = said.services
+    options = tuple(service for service in heard.services if service in frame.options) or heard.services
+    if frame.options and not heard.services:
+        options = _pick_option(frame, said)
+    if len(options) == 1 and options[0] != frame.service:
+        if frame.goal is Goal.RESCHEDULE and frame.service is not None:
+            return
+        frame.service, frame.options = options[0], ()
+        frame.slot, frame.stale = None, True
+        _supersede(frame)
+    elif len(options) > 1 and (frame.service is None or frame.service not in options):
+        frame.options = options
+        frame.turn.changed = True
+    elif heard.unknown is not None and frame.goal is Goal.BOOK and said.has(Intent.BOOK):
+        frame.options = ()
+
+
+def _pick_option(frame: Frame, said: Understood) -> tuple[Any, ...]:
+    for pattern, index in ((r"first|1st", 0), (r"second|2nd", 1), (r"third|3rd", 2), (r"last", -1)):
+        if has_phrase(said.text, pattern) and index < len(frame.options):
+            return (frame.options[index],)
+    return frame.options
+
+
+def _hear_time(frame: Frame, said: Understood) -> None:
+    if frame.goal not in (Goal.BOOK, Goal.RESCHEDULE) or _asks_about_hours_only(frame, said):
+        return
+    picked = _pick(frame, said)
+    if picked is not None:
+        if picked != frame.slot:
+            _supersede(frame)
+        frame.slot, frame.stale = picked, False
+        frame.days, frame.turn.picked, frame.turn.changed = DayWish(picked.day, picked.day), True, True
+        frame.window = None
+        return
+    if said.days is None and said.window is None:
+        return
+    _supersede(frame)
+    if said.days is not None:
+        frame.days = said.days
+    elif frame.slot is not None:
+        frame.days = DayWish(frame.slot.day, frame.slot.day)
+    elif frame.shown is not None and len({slot.day for slot in frame.shown.slots}) == 1 and frame.shown.slots:
+        frame.days = DayWish(frame.shown.slots[0].day, frame.shown.slots[0].day)
+    if said.window is not None:
+        frame.window = said.window
+    frame.slot, frame.stale = None, True
+
+
+def _asks_about_hours_only(frame: Frame, said: Understood) -> bool:
+    return said.has(Intent.HOURS) and not said.has(Intent.BOOK) and not said.services.services
+
+
+def _pick(frame: Frame, said: Understood) -> Slot | None:
+    if frame.offers is None or frame.stale:
+        return None
+    agrees = said.has(Intent.YES) and not said.has(Intent.NO) and frame.expecting.time
+    reading = Reading(said.text, said.undated, said.days, said.window, agrees)
+    shown = frame.shown.slots if frame.shown is not None and (frame.slot is None or frame.expecting.time) else ()
+    return choose(reading, frame.offers, shown, frame.slot)
+
+
+def _hear_contact(frame: Frame, said: Understood) -> None:
+    told = {"name": said.name, "email": said.email, "phone": said.phone, "notes": said.notes}
+    for part, value in told.items():
+        if value is not None and value != getattr(frame, part):
+            setattr(frame, part, value)
+            _supersede(frame)
+    if said.sms is not None:
+        frame.sms = said.sms
+    elif said.phone is not None and frame.phone_asked and frame.sms is None:
+        frame.sms = True
+    if said.reference is not None and frame.goal in (Goal.CANCEL, Goal.RESCHEDULE, Goal.LOOK_UP):
+        frame.turn.changed = True
+        if said.reference != frame.reference:
+            frame.reference, frame.booking = said.reference, None
+    elif frame.goal in (Goal.CANCEL, Goal.RESCHEDULE, Goal.LOOK_UP) and frame.reference is None:
+        frame.reference = frame.booked
+
+
+def _supersede(frame: Frame) -> None:
+    """Something about the booking changed: what was put up for confirmation no longer holds."""
+    frame.turn.changed = True
+    if frame.proposal is not None:
+        frame.turn.superseded = True
+    frame.proposal = None
+
+
+def _hear_verdict(frame: Frame, said: Understood) -> None:
+    """A "no" to what was put up for confirmation."""
+    if frame.proposal is None or not said.has(Intent.NO) or said.has(Intent.QUESTION):
+        return
+    frame.turn.declined = True
+    if frame.proposal is Goal.CANCEL:
+        frame.end_errand()
+    else:
+        frame.proposal, frame.slot = None, None
+
+
+def _note_run(frame: Frame, run: ToolRun, facts: Facts) -> None:
+    frame.turn.runs.append(run)
+    if run.name == "check_availability" and run.error is None:
+        _note_offers(frame, run)
+    elif run.name in _PROPOSING:
+        _note_proposal(frame, run)
+    elif run.name == "get_booking_details":
+        booking = run.result.get("booking")
+        frame.booking = booking if isinstance(booking, dict) else {}
+        if frame.goal is Goal.RESCHEDULE:
+            hints = (frame.booking.get(key) for key in ("service_id", "service", "service_name", "title"))
+            frame.service = known_service(facts, *hints) or frame.service
+        if run.error is not None:
+            frame.reference = None
+    elif run.name == "escalate_to_human":
+        frame.handed_off = True
+
+
+def _note_offers(frame: Frame, run: ToolRun) -> None:
+    frame.offers = read_offers(run.input, run.result, frame.refused)
+    frame.shown = show(frame.offers, frame.days, frame.window)
+    frame.stale = False
+    window, days = frame.window, frame.days
+    exact = window is not None and window.target is not None and window.exact
+    if exact and days is not None and days.single and frame.shown.fits and frame.slot is None:
+        frame.slot = frame.shown.slots[0]
+        frame.turn.picked = True
+
+
+def _note_proposal(frame: Frame, run: ToolRun) -> None:
+    error = run.error
+    if error is None:
+        frame.summary = str(run.result.get("summary") or "")
+        if run.result.get("status") in (None, "needs_confirmation"):
+            frame.proposal = _PROPOSING[run.name]
+        else:
+            _finish(frame, read_outcome(f"booking {run.result['status']}") or Outcome.BOOKED, str(run.result))
+        return
+    told = f"{error[0]} {error[1]}".lower()
+    if has_phrase(told, r".*e-?mail.*") and "match" not in told:
+        frame.email = None
+    elif "phone" in told:
+        frame.phone = None
+    elif run.name == "create_booking" or "time" in told or "slot" in told:
+        frame.lose_slot()
+    else:
+        frame.reference = None
+
+
+def _note(frame: Frame, text: str) -> None:
+    outcome = read_outcome(text)
+    if outcome is not None:
+        _finish(frame, outcome, text)
+
+
+def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
+    frame.turn.outcome, frame.turn.note = outcome, text
+    if outcome in (Outcome.TAKEN, Outcome.EXPIRED, Outcome.FAILED):
+        if frame.slot is not None and outcome is not Outcome.TAKEN:
+            kept = frame.slot
+            frame.slot, frame.stale, frame.proposal = None, True, None
+            frame.days = DayWish(kept.day, kept.day)
+        else:
+            frame.lose_slot()
+    elif outcome in _DONE:
+        uid = read_uid(text)
+        if outcome is Outcome.CANCELLED:
+            frame.booked = None
+        elif outcome in (Outcome.BOOKED, Outcome.MOVED):
+            frame.booked = uid or frame.booked
+        frame.end_errand()
+        frame.expecting = Expecting()

@@ -1,0 +1,175 @@
+"""One customer message, read: what it wants, and every particular that it brings."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.sandbox.anthropic.receptionist.facts import Facts
+from portal.sandbox.anthropic.receptionist.intents import Intent, find_intents
+from portal.sandbox.anthropic.receptionist.language import contact
+from portal.sandbox.anthropic.receptionist.language.clock import Window, find_window
+from portal.sandbox.anthropic.receptionist.language.dates import DayWish, find_dates, wished_days, without_dates
+from portal.sandbox.anthropic.receptionist.language.words import fold, has_phrase
+from portal.sandbox.anthropic.receptionist.services import Heard, hear_service, service_words
+
+_INFORMATION = frozenset(
+    {
+        Intent.PRICE,
+        Intent.DURATION,
+        Intent.HOURS,
+        Intent.ADDRESS,
+        Intent.CONTACT,
+        Intent.SERVICES,
+        Intent.RECOMMEND,
+    }
+)
+_SMALL_TALK = frozenset(
+    {Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.HOW_ARE_YOU, Intent.WHO_ARE_YOU, Intent.JOKE, Intent.COMPLIMENT}
+)
+_NO_SMS = (r"no (?:sms|texts?|messages|reminders?)|don't (?:text|message)|without (?:sms|texts?)",)
+_SMS = (r"sms|text(?:s| me| reminders?)?|reminders?",)
+_NOTES = re.compile(r"\b(?:notes?|ps|p\.s\.)\s*[:,-]\s*(?P<text>.{3,300})", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Expecting:
+    """What the receptionist asked for last, so that a bare answer is read as one."""
+
+    name: bool = False
+    email: bool = False
+    reference: bool = False
+    time: bool = False
+    day: bool = False
+    service: bool = False
+    phone: bool = False
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A message: `text` is folded, `undated` the same without its dates."""
+
+    raw: str = ""
+    text: str = ""
+    undated: str = ""
+    intents: frozenset[Intent] = frozenset()
+    services: Heard = field(default_factory=Heard)
+    days: DayWish | None = None
+    window: Window | None = None
+    name: str | None = None
+    email: str | None = None
+    bad_email: bool = False
+    phone: str | None = None
+    sms: bool | None = None
+    reference: str | None = None
+    notes: str | None = None
+
+    def has(self, *intents: Intent) -> bool:
+        """Whether any of the intents holds."""
+        return not self.intents.isdisjoint(intents)
+
+    @property
+    def asks_information(self) -> bool:
+        return not self.intents.isdisjoint(_INFORMATION)
+
+    @property
+    def small_talk(self) -> frozenset[Intent]:
+        return self.intents & _SMALL_TALK
+
+    @property
+    def brings_particulars(self) -> bool:
+        """Whether the message tells anything that a booking needs."""
+        told = (self.days, self.window, self.name, self.email, self.phone, self.reference, self.notes)
+        return any(value is not None for value in told) or bool(self.services.services)
+
+
+def understand(raw: str, facts: Facts, expecting: Expecting) -> Understood:
+    """Reads a message by itself; what it changes is the frame's business."""
+    today = facts.now.date()
+    email = contact.find_email(raw)
+    phone = contact.find_phone(raw)
+    reference = contact.find_reference(raw, expected=expecting.reference)
+    text = fold(raw)
+    timely = _without_contacts(raw, email, phone, reference)
+    mentions = find_dates(timely, today)
+    undated = without_dates(timely, mentions)
+    heard = hear_service(text, facts.services)
+    return Understood(
+        raw=raw,
+        text=text,
+        undated=undated,
+        intents=find_intents(text),
+        services=heard,
+        days=wished_days(timely, mentions, today),
+        window=find_window(undated, bare=expecting.time or expecting.day),
+        name=_name(raw, reference, facts, expecting),
+        email=email,
+        bad_email=email is None and _tried_email(raw, expecting),
+        phone=phone,
+        sms=_sms(text),
+        reference=reference,
+        notes=match["text"].strip() if (match := _NOTES.search(raw)) else None,
+    )
+
+
+def _without_contacts(raw: str, email: str | None, phone: str | None, reference: str | None) -> str:
+    """Folded text without addresses and numbers, whose digits are no times and whose parts are no weekdays."""
+    text = re.sub(r"\S+@\S+", " ", raw)
+    if phone is not None:
+        digits = phone.lstrip("+")[-7:]
+        text = re.sub(r"\+?\d[\d\s().-]{5,18}\d", lambda m: _blank_phone(m.group(), digits), text)
+    if reference is not None:
+        text = text.replace(reference, " ")
+    return fold(text)
+
+
+def _blank_phone(written: str, digits: str) -> str:
+    return " " if re.sub(r"\D", "", written).endswith(digits) else written
+
+
+def _tried_email(raw: str, expecting: Expecting) -> bool:
+    return "@" in raw and not re.search(r"@\s*\d", raw) if not expecting.email else contact.tried_email(raw)
+
+
+def _name(raw: str, reference: str | None, facts: Facts, expecting: Expecting) -> str | None:
+    cleaned = raw if reference is None else raw.replace(reference, " , ")
+    name = contact.find_name(cleaned, expected=expecting.name, not_names=service_words(facts.services))
+    if name is None or not expecting.name or _introduced(cleaned):
+        return name
+    # A bare answer that reads as days, times or a wish is no name, however it is written.
+    folded = fold(name)
+    if find_dates(folded, _any_day(facts)) or find_intents(folded) - {Intent.GREETING}:
+        return None
+    return name
+
+
+def _introduced(raw: str) -> bool:
+    return has_phrase(fold(raw), r"name|i'm|i am|this is|call me")
+
+
+def _any_day(facts: Facts) -> date:
+    return facts.now.date()
+
+
+def _sms(text: str) -> bool | None:
+    if has_phrase(text, *_NO_SMS):
+        return False
+    return True if has_phrase(text, *_SMS) else None
+
+
+_QUESTIONS: tuple[tuple[str, str], ...] = (
+    ("name", r"\bname\b"),
+    ("email", r"\be-?mail\b"),
+    ("reference", r"\breference\b"),
+    ("time", r"which time|what time|which of (?:these|those)|one of these|suits you best|like one of|shall i take"),
+    ("day", r"which day|what day|another day|time of day"),
+    ("service", r"which (?:service|one|of them)|what would you like to book"),
+    ("phone", r"text reminder|mobile number|phone number"),
+)
+
+
+def expectations(answer: str) -> Expecting:
+    """What the receptionist's own words ask for."""
+    text = fold(answer)
+    asks = "?" in text or "please" in text or "tell me" in text
+    asked = {field for field, pattern in _QUESTIONS if asks and re.search(pattern, text)}
+    return Expecting(**dict.fromkeys(asked, True))
