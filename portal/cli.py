@@ -94,15 +94,16 @@ def migrate() -> None:
 
 @app.command()
 def seed() -> None:
-    """Store the demo tenants in the database of DATABASE_URL; safe to repeat."""
+    """Store the demo tenants in the database, as its owner (DATABASE_OWNER_URL); safe to repeat."""
     from portal.commands import database
     from portal.commands.configuration import load_settings
     from portal.commands.progress import Progress
 
-    if not load_settings().database_url:
+    settings = load_settings()
+    if not settings.database_url:
         raise StartError("DATABASE_URL must be set: the address of the database for the user portal_app.")
     with Progress(console).step("Demo data"):
-        database.seed()
+        database.seed(settings.database_owner_url or settings.database_url)
 
 
 @app.command()

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 import sqlalchemy.exc
 
-from portal.core.settings import get_settings
 from portal.runtime.errors import StartError
+
+if TYPE_CHECKING:  # commands that touch no database start without its libraries
+    from portal.domain.demo import DemoTenant
 
 APP_LOGIN = "portal_app"
 
@@ -36,12 +39,12 @@ def migrate(owner_url: str, *, app_password: str | None = None) -> None:
         migrations.upgrade(owner_url)
 
 
-def seed() -> None:
-    """Store the demo tenants in the database of the settings; safe to repeat."""
+def seed(owner_url: str) -> list["DemoTenant"]:
+    """Store the demo tenants that are missing; returns all of them. The settings must name the same database."""
     from portal.domain import demo
 
-    with _reaching(get_settings().database_url):
-        demo.seed()
+    with _reaching(owner_url):
+        return demo.seed(owner_url)
 
 
 def is_at_head(url: str) -> bool:

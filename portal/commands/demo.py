@@ -11,6 +11,7 @@ from portal.commands.progress import Progress
 from portal.commands.sandboxed import sandbox_settings, sandboxed
 from portal.commands.summary import print_summary
 from portal.core.settings import DEVELOPMENT_SECRET, Settings
+from portal.domain.demo import DemoTenant
 from portal.runtime import ports
 from portal.runtime.disk import check_disk
 from portal.runtime.folder import generated_secret, read_state, write_state
@@ -58,7 +59,7 @@ class _Demo:
         env = self._environment(app_url, redis_url)
         self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
         sources = self._start_build(env)
-        self._fill_database(owner_url, app_url)
+        tenants = self._fill_database(owner_url, app_url)
         self._finish_build(sources)
         with self.progress.step("Web, worker and sandbox are up"):
             self.supervisor.start(
@@ -67,7 +68,7 @@ class _Demo:
             for number in range(1, self.settings.queue_workers + 1):
                 self.supervisor.start(programs.worker(env, number=number, log=True))
             self.supervisor.wait_ready()
-        print_summary(self.progress.console, self.settings, port=self.port, stand_ins=self.stand_ins)
+        print_summary(self.progress.console, self.settings, tenants, port=self.port, stand_ins=self.stand_ins)
 
     def _start_postgres(self) -> tuple[str, str]:
         """The owner's and the application's URL."""
@@ -112,11 +113,11 @@ class _Demo:
         self.supervisor.start(frontend.build_program(env))
         return sources
 
-    def _fill_database(self, owner_url: str, app_url: str) -> None:
+    def _fill_database(self, owner_url: str, app_url: str) -> list[DemoTenant]:
         with self.progress.step("Roles, migrations"):
             database.migrate(owner_url, app_password=database.app_password(app_url))
         with self.progress.step("Demo data"):
-            database.seed()
+            return database.seed(owner_url)
 
     def _finish_build(self, sources: str | None) -> None:
         if sources is None:

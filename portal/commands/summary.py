@@ -8,23 +8,17 @@ from rich.table import Table
 from portal.commands.places import LOGS
 from portal.commands.sandboxed import PROVIDERS, Provider
 from portal.core.settings import Settings
-
-SITES = (
-    ("Bob's Barbershop", "bobs-barbershop"),
-    ("Bright Smile Dental", "bright-smile-dental"),
-    ("Peak Fitness", "peak-fitness"),
-    ("Reliable Plumbing", "reliable-plumbing"),
-)
+from portal.domain.demo import DemoTenant
 
 
-def print_summary(console: Console, settings: Settings, *, port: int, stand_ins: list[Provider]) -> None:
-    """Sites, admin, demo users, which providers are real, and how to end it."""
+def print_summary(
+    console: Console, settings: Settings, tenants: list[DemoTenant], *, port: int, stand_ins: list[Provider]
+) -> None:
+    """Sites, admin, which providers are real, and how to end it."""
     table = Table.grid(padding=(0, 3))
-    for name, slug in SITES:
-        table.add_row(name, f"[link]http://{slug}.{settings.base_domain}:{port}[/link]")
+    for tenant in tenants:
+        table.add_row(tenant.business_name, f"[link]http://{tenant.slug}.{settings.base_domain}:{port}[/link]")
     table.add_row("Admin", f"[link]http://{settings.base_domain}:{port}/admin[/link]")
-    for who, sign_in in _demo_users():
-        table.add_row(f"  {who}", sign_in)
     console.print()
     console.print(table)
     console.print()
@@ -37,7 +31,3 @@ def _providers(stand_ins: list[Provider]) -> str:
     if not live:
         return "[dim]Every provider is a sandbox on this machine: nothing is sent, charged or called outside.[/dim]"
     return f"[yellow]Live: {', '.join(live)}[/yellow] (a key or an address is set); all others are the sandbox."
-
-
-def _demo_users() -> list[tuple[str, str]]:
-    return []

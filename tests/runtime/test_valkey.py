@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal.runtime.errors import AlreadyRunning
 from portal.runtime.identity import identify
@@ -30,7 +32,7 @@ class TestStart:
             with redis.Redis.from_url(server.url()) as client:
                 assert client.ping()
             with (
-                redis.Redis(port=server.port) as stranger,
+                redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0)) as stranger,
                 pytest.raises(redis.exceptions.AuthenticationError),
             ):
                 stranger.ping()
