@@ -1,4 +1,4 @@
-"""Building the frontend once for every host name, and knowing whether the build on disk still fits its sources."""
+"""What makes one build of the frontend fit every host name."""
 
 import re
 from pathlib import Path
@@ -10,11 +10,11 @@ ORIGIN = "(typeof location==='undefined'?'http://localhost':location.origin)"
 _BAKED_URL = re.compile(r"""(["'`])(?P<scheme>http|ws)s?://[^/"'`\s]+(?P<path>/[^"'`\s]*)?\1""")
 
 
-class SameOriginPlugin(Plugin):  # type: ignore[misc]
+class SameOriginPlugin(Plugin):
     """Replaces the backend addresses baked into the bundle by the address the page was loaded from."""
 
     def post_build(self, *, static_dir: Path, **_context: Any) -> None:
-        """Rewrite the environment chunk. Raises RuntimeError when it is not where it was: better no build than a wrong one."""
+        """Rewrite the environment chunk. Raises RuntimeError when nothing is there: no build beats a wrong one."""
         rewritten = sum(_rewrite(path) for path in (static_dir / "assets").glob("reflex-env-*.js"))
         if not rewritten:
             raise RuntimeError("SameOriginPlugin found no baked address: the framework's build has changed")

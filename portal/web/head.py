@@ -10,7 +10,6 @@ from portal.domain.tenants import Profile, Service, Site
 from portal.web.colors import DARK, LIGHT, Surfaces, brand_colors
 from portal.web.prerendered import Row, script_safe
 
-
 SCHEMA_TYPES: Final = {
     "salon": "HairSalon",
     "dental": "Dentist",

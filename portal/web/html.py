@@ -156,12 +156,13 @@ def _platform_face() -> Face:
     return Face(settings.public_url(settings.base_domain), values, icon_svg(values.scalars["initial"], "").encode())
 
 
-def _policy(page: Page, host: str) -> bytes:
+def _policy(page: Page, scope: Scope) -> bytes:
     """Names the websocket's host as the browser knows it, unless the header is not a host's name at all."""
+    host = header(scope, b"host")
     name, port = tenant.normalise(host), host.rpartition(":")[2]
     authority = f"{name}:{port}" if name and ":" in host else name
-    secure = get_settings().public_scheme == "https"
-    return content_security_policy(page.scripts, authority, secure=secure).encode()
+    scheme = scope.get("state", {}).get("scheme") or get_settings().public_scheme
+    return content_security_policy(page.scripts, authority, secure=scheme == "https").encode()
 
 
 def _plain_request(scope: Scope) -> Scope:
@@ -190,7 +191,7 @@ async def _send_page(page: Page, status: int, scope: Scope, send: Send) -> None:
         (b"content-type", b"text/html; charset=utf-8"),
         (b"cache-control", b"no-cache"),
         (b"vary", b"Host, Accept-Encoding"),
-        (b"content-security-policy", _policy(page, header(scope, b"host"))),
+        (b"content-security-policy", _policy(page, scope)),
         (b"etag", page.etag),
     ]
     if status == 200 and page.etag.decode() in header(scope, b"if-none-match"):

@@ -15,9 +15,9 @@ def privacy_sections(profile: Profile) -> Sections:
         ),
         (
             "What we collect",
-            "When you book we ask for your name, e-mail address and, if you like, a phone number and a note. When you "
-            "chat, we keep the conversation so that it can continue where you left it. We also record technical details "
-            "such as the time of a request, to keep the site secure.",
+            "When you book we ask for your name, e-mail address and, if you like, a phone number and a note. When "
+            "you chat, we keep the conversation so that it can continue where you left it. We also record technical "
+            "details such as the time of a request, to keep the site secure.",
         ),
         (
             "What we use it for",
@@ -27,9 +27,9 @@ def privacy_sections(profile: Profile) -> Sections:
         ),
         (
             "The chat assistant",
-            "Chat messages are answered with the help of an automated assistant run by a service provider on our behalf. "
-            "Please do not write health details, card numbers or other sensitive information in the chat. You can always "
-            "book without it.",
+            "Chat messages are answered with the help of an automated assistant run by a service provider on our "
+            "behalf. Please do not write health details, card numbers or other sensitive information in the chat. "
+            "You can always book without it.",
         ),
         (
             "Who else sees it",
@@ -42,8 +42,8 @@ def privacy_sections(profile: Profile) -> Sections:
         ),
         (
             "How long we keep it, and your rights",
-            "We keep bookings as long as the law and our records require, and conversations for a limited time. You can "
-            f"ask us for a copy, a correction or the deletion of your information.{_contact(profile)}",
+            "We keep bookings as long as the law and our records require, and conversations for a limited time. You "
+            f"can ask us for a copy, a correction or the deletion of your information.{_contact(profile)}",
         ),
         (
             "Cookies",
@@ -63,8 +63,8 @@ def terms_sections(profile: Profile) -> Sections:
         ),
         (
             "Bookings",
-            "A booking is made when this site shows it as confirmed. Please give correct contact details, so that we can "
-            "reach you if something changes.",
+            "A booking is made when this site shows it as confirmed. Please give correct contact details, so that we "
+            "can reach you if something changes.",
         ),
         (
             "Changes and cancellations",
@@ -78,13 +78,13 @@ def terms_sections(profile: Profile) -> Sections:
         ),
         (
             "The chat assistant",
-            "The assistant helps with questions and bookings. It can make mistakes; what counts is the confirmed booking "
-            "and our written policies. It does not give medical, legal or other professional advice.",
+            "The assistant helps with questions and bookings. It can make mistakes; what counts is the confirmed "
+            "booking and our written policies. It does not give medical, legal or other professional advice.",
         ),
         (
             "If something goes wrong",
-            "If we have to cancel or move your appointment we tell you as early as we can and offer another time. Your "
-            "statutory rights as a consumer are not affected.",
+            "If we have to cancel or move your appointment we tell you as early as we can and offer another time. "
+            "Your statutory rights as a consumer are not affected.",
         ),
     )
 

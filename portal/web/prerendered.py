@@ -1,8 +1,8 @@
 """Prerendered pages as templates: tokens become a tenant's values, marked lists are repeated.
 
-A page as built holds ``%%name%%`` where a value belongs, and inside an element with ``data-each="services"`` one row with
-``%%services.field%%``. What comes out is, byte for byte, what React renders in the browser from the same values, so
-hydration finds nothing to change.
+A page as built holds ``%%name%%`` where a value belongs, and inside an element with ``data-each="services"`` one row
+with ``%%services.field%%``. What comes out is, byte for byte, what React renders in the browser from the same values,
+so hydration finds nothing to change.
 """
 
 import base64

@@ -1,10 +1,10 @@
 """Design tokens: the colours Tailwind knows by name, and the class strings that components share.
 
-The colours themselves (``portal.web.colors``) are set per tenant in the first HTML byte (``portal.web.head``), for light
-and dark and always with enough contrast. So components name roles, never colours.
+The colours themselves (``portal.web.colors``) are set per tenant in the first HTML byte (``portal.web.head``), for
+light and dark and always with enough contrast. So components name roles, never colours.
 """
 
-from typing import Any
+from reflex_base.plugins.shared_tailwind import TailwindConfig
 
 #: Role → CSS variable. Used as ``bg-brand``, ``text-on-brand``, ``border-line`` …
 COLORS = {
@@ -28,7 +28,7 @@ COLORS = {
     "good-soft": "var(--good-soft)",
 }
 
-TAILWIND: dict[str, Any] = {"theme": {"extend": {"colors": COLORS}}, "plugins": []}
+TAILWIND: TailwindConfig = {"theme": {"extend": {"colors": COLORS}}, "plugins": []}
 
 CONTAINER = "mx-auto w-full max-w-5xl px-5 sm:px-8"
 NARROW = "mx-auto w-full max-w-2xl px-5 sm:px-8"

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import reflex as rx
-from reflex_components_core.base.error_boundary import ErrorBoundary
-from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.base.error_boundary import ErrorBoundary  # type: ignore[import-untyped]
+from reflex_components_core.core.banner import has_connection_errors  # type: ignore[import-untyped]
 
 from portal.web import theme
 
+RELOAD: rx.Var[str] = rx.Var("() => location.reload()")
 #: Replaces the framework's own overlays, which show stack traces and server addresses.
 Wraps = dict[tuple[int, str], Callable[[bool], rx.Component | None]]
 
@@ -41,6 +42,8 @@ def _broken_page() -> rx.Component:
     return rx.el.main(
         rx.el.h1("Sorry, this page stumbled", class_name=theme.H1),
         rx.el.p("Please load it again. Nothing you confirmed is lost.", class_name=theme.LEAD),
-        rx.el.button("Reload", on_click=rx.call_function(rx.Var("() => location.reload()")), class_name=theme.PRIMARY_BUTTON),
+        rx.el.button(
+            "Reload", on_click=rx.call_function(rx.Var("() => location.reload()")), class_name=theme.PRIMARY_BUTTON
+        ),
         class_name=f"{theme.NARROW} flex min-h-dvh flex-col items-start justify-center gap-5",
     )

@@ -7,7 +7,7 @@ import reflex as rx
 from portal.web import theme
 from portal.web.chat.widget import chat_widget
 from portal.web.components.sections import anchor_link
-from portal.web.components.tenant import value, when
+from portal.web.components.tenant import Row, value, when
 
 
 def add_page(app: rx.App, route: str, component: Any, *, title_key: str = "title", **options: Any) -> None:
@@ -75,11 +75,11 @@ def _brand() -> rx.Component:
     )
 
 
-def _logo(row: rx.Var[dict[str, str]]) -> rx.Component:
+def _logo(row: Row) -> rx.Component:
     return rx.el.img(src=row["url"], alt="", loading="lazy", class_name="size-9 rounded-xl object-cover")
 
 
-def _mark(row: rx.Var[dict[str, str]]) -> rx.Component:
+def _mark(row: Row) -> rx.Component:
     return rx.el.b(
         row["initial"],
         aria_hidden="true",

@@ -3,7 +3,7 @@
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.el.elements.inline import A as PlainAnchor
+from reflex_components_core.el.elements.inline import A as PlainAnchor  # type: ignore[import-untyped]
 
 from portal.web import theme
 

@@ -5,9 +5,7 @@ import reflex as rx
 from portal.web import theme
 from portal.web.components.layout import add_page, page
 from portal.web.components.sections import HIDE_WHEN_EMPTY, anchor_link, external_link, section
-from portal.web.components.tenant import each, value, when
-
-Row = rx.Var[dict[str, str]]
+from portal.web.components.tenant import Row, each, value, when
 
 CARD_TITLE = "text-xl font-semibold tracking-tight text-ink"
 

@@ -4,9 +4,7 @@ import reflex as rx
 
 from portal.web import theme
 from portal.web.components.layout import add_page, page
-from portal.web.components.tenant import each, value
-
-Row = rx.Var[dict[str, str]]
+from portal.web.components.tenant import Row, each, value
 
 
 def add_pages(app: rx.App) -> None:
