@@ -1,0 +1,149 @@
+"""What the assistant shows beside its words, as typed values for the page: times, a proposal, a booking, a hand-off.
+
+The same functions read the events of a running turn and the cards stored with past messages.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from portal.domain import phrases
+from portal.domain.tenants import Site
+from portal.web.public.booking_card import BookingCard, make_card
+
+SHOWN_AT_ONCE = 12  # times; the days after these are folded away
+CONFIRM_LABELS = {"create": "Confirm booking", "cancel": "Cancel the booking", "reschedule": "Confirm new time"}
+QUESTIONS = {"create": "Book this appointment?", "cancel": "Cancel this booking?", "reschedule": "Move to this time?"}
+DECLINE_LABELS = {"cancel": "Keep it"}
+
+
+@dataclass(frozen=True)
+class SlotOption:
+    """A time to tap: ``label`` on the button, ``say`` is the message it sends."""
+
+    label: str
+    say: str
+
+
+@dataclass(frozen=True)
+class SlotDay:
+    """One day's offered times."""
+
+    title: str
+    times: list[SlotOption] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card; ``kind`` says which fields count: slots, proposal, booking or handoff."""
+
+    kind: str
+    title: str = ""
+    zone: str = ""
+    days: list[SlotDay] = field(default_factory=list)
+    more_days: list[SlotDay] = field(default_factory=list)
+    proposal_id: str = ""
+    summary: str = ""
+    confirm_label: str = ""
+    decline_label: str = ""
+    expires_at: str = ""
+    booking: BookingCard = field(default_factory=BookingCard)
+    phone: str = ""
+    phone_href: str = ""
+    email: str = ""
+    email_href: str = ""
+
+
+def card_from(name: str, data: Mapping[str, Any], site: Site) -> Card | None:
+    """The card of an event; None for events that show none, and for stored ones this version cannot read."""
+    build = {"slots": _slots, "proposal": _proposal, "booking": _booking, "handoff": _handoff}.get(name)
+    try:
+        return build(data, site) if build else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def cards_from(stored: Iterable[Mapping[str, Any]], site: Site) -> list[Card]:
+    """The cards kept with a message."""
+    found = (card_from(str(item.get("event", "")), item.get("data") or {}, site) for item in stored)
+    return [card for card in found if card is not None]
+
+
+def _slots(data: Mapping[str, Any], site: Site) -> Card:
+    zone = ZoneInfo(site.profile.timezone)
+    starts = [datetime.fromisoformat(slot["start"]).astimezone(zone) for slot in data["slots"]]
+    days = [_slot_day(list(group), zone.key) for _, group in groupby(sorted(starts), datetime.date)]
+    shown = _days_at_once(days)
+    city = zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    title = str(data.get("service_name") or "")
+    return Card("slots", title=title, zone=f"{city} time", days=days[:shown], more_days=days[shown:])
+
+
+def _slot_day(starts: list[datetime], zone: str) -> SlotDay:
+    options = [SlotOption(phrases.clock_time(start), phrases.slot_label(start, zone)) for start in starts]
+    return SlotDay(phrases.day_label(starts[0].date()), options)
+
+
+def _days_at_once(days: list[SlotDay]) -> int:
+    """How many days to show unfolded: the first, and more while their times stay few."""
+    shown = times = 0
+    for day in days:
+        times += len(day.times)
+        if shown and times > SHOWN_AT_ONCE:
+            break
+        shown += 1
+    return shown
+
+
+def _proposal(data: Mapping[str, Any], site: Site) -> Card:
+    kind = str(data["kind"])
+    return Card(
+        "proposal",
+        title=QUESTIONS[kind],
+        proposal_id=str(UUID(str(data["proposal_id"]))),
+        summary=str(data["summary"]),
+        confirm_label=CONFIRM_LABELS[kind],
+        decline_label=DECLINE_LABELS.get(kind, "Not now"),
+        expires_at=datetime.fromisoformat(data["expires_at"]).isoformat(),
+    )
+
+
+def _booking(data: Mapping[str, Any], site: Site) -> Card:
+    booking = make_card(
+        site,
+        status=str(data["status"]),
+        service=str(data.get("service_name") or "Appointment"),
+        start=datetime.fromisoformat(data["start"]),
+        end=datetime.fromisoformat(data["end"]),
+        reference=str(data.get("uid") or ""),
+        manage_url=str(data["manage_url"]),
+    )
+    return Card("booking", booking=booking)
+
+
+def _handoff(data: Mapping[str, Any], site: Site) -> Card:
+    phone, email = str(data.get("phone") or ""), str(data.get("email") or "")
+    return Card(
+        "handoff",
+        title=site.profile.business_name,
+        phone=readable_phone(phone),
+        phone_href=f"tel:{phone}" if phone else "",
+        email=email,
+        email_href=f"mailto:{email}" if email else "",
+    )
+
+
+def readable_phone(phone: str) -> str:
+    """``(415) 555-0100`` for North America, ``+44 20 …`` elsewhere; what cannot be read stays as it is."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, style.NATIONAL if number.country_code == 1 else style.INTERNATIONAL)

@@ -1,0 +1,32 @@
+"""Bubbles of the conversation as the page shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from portal.domain.conversation import MessageView
+from portal.domain.tenants import Site
+from portal.web.chat import markdown
+from portal.web.chat.cards import Card, cards_from
+from portal.web.chat.markdown import Block
+
+
+@dataclass(frozen=True)
+class Message:
+    """One bubble. ``role``: user or assistant."""
+
+    id: str
+    role: str
+    blocks: list[Block] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+
+
+def message(role: str, text: str, cards: Iterable[Card] = (), *, message_id: str = "") -> Message:
+    """A bubble of ``text``: what a customer wrote stays as written, what the assistant wrote is safe Markdown."""
+    blocks = markdown.plain(text) if role == "user" else markdown.blocks(text)
+    return Message(message_id or str(uuid4()), role, blocks, list(cards))
+
+
+def messages_from(history: Iterable[MessageView], site: Site) -> list[Message]:
+    """The stored conversation."""
+    return [message(view.role, view.text, cards_from(view.cards, site), message_id=str(view.id)) for view in history]
