@@ -163,7 +163,7 @@ class Control:
 
     async def reset(self, request: Request) -> Response:
         self._sandbox.reset()
-        return Response(status_code=204)
+        return JSONResponse({"status": "ok"})
 
     async def read_clock(self, request: Request) -> Response:
         return JSONResponse({"now": clock.now().isoformat(), "frozen": clock.frozen})
@@ -189,7 +189,7 @@ class Control:
 
     async def clear_faults(self, request: Request) -> Response:
         self._sandbox.faults.clear()
-        return Response(status_code=204)
+        return JSONResponse({"status": "ok"})
 
     async def list_requests(self, request: Request) -> Response:
         since = request.query_params.get("since", "0")
@@ -200,4 +200,4 @@ class Control:
 
     async def clear_requests(self, request: Request) -> Response:
         self._sandbox.recorder.clear()
-        return Response(status_code=204)
+        return JSONResponse({"status": "ok"})

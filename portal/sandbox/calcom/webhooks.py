@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -24,16 +25,17 @@ class Courier:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._client: httpx.AsyncClient | None = None
 
     async def deliver(self, trigger: str, booking: Booking, *, previous: Booking | None = None) -> None:
         """Send `trigger` for a booking; `previous` is the one it was moved from."""
         if hooks := self._subscribers(trigger, booking):
-            await _send(hooks, trigger, event_payload(self._store, trigger, booking, previous=previous))
+            await self._send(hooks, trigger, event_payload(self._store, trigger, booking, previous=previous))
 
     async def deliver_no_show(self, booking: Booking, absent: dict[str, bool]) -> None:
         trigger = "BOOKING_NO_SHOW_UPDATED"
         if hooks := self._subscribers(trigger, booking):
-            await _send(hooks, trigger, no_show_payload(booking, absent))
+            await self._send(hooks, trigger, no_show_payload(booking, absent))
 
     def _subscribers(self, trigger: str, booking: Booking) -> list[Webhook]:
         if not self._store.accounts[booking.account_key].spec.webhooks:
@@ -44,16 +46,14 @@ class Courier:
             if hook.account_key == booking.account_key and hook.active and trigger in hook.triggers
         ]
 
-
-async def _send(hooks: list[Webhook], trigger: str, payload: dict[str, Any]) -> None:
-    envelope = {"triggerEvent": trigger, "createdAt": iso_millis(clock.now()), "payload": payload}
-    body = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode()
-    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+    async def _send(self, hooks: list[Webhook], trigger: str, payload: dict[str, Any]) -> None:
+        # Made with the first delivery: most accounts have no webhooks, and a client takes a while to make.
+        self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        envelope = {"triggerEvent": trigger, "createdAt": iso_millis(clock.now()), "payload": payload}
+        body = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode()
         for hook in hooks:
-            try:
-                await client.post(hook.subscriber_url, content=body, headers=_headers(hook, body))
-            except (httpx.HTTPError, httpx.InvalidURL):
-                continue
+            with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
+                await self._client.post(hook.subscriber_url, content=body, headers=_headers(hook, body))
 
 
 def _headers(hook: Webhook, body: bytes) -> dict[str, str]:
