@@ -1,5 +1,6 @@
 """What a tenant's pages say, as flat text: the one source of the first HTML byte and of ``window.__T``."""
 
+import unicodedata
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -18,7 +19,7 @@ SANDBOX_LABEL: Final = "Sandbox: nothing booked here is real."
 ICON_PATH: Final = "/brand/icon.svg"
 PLATFORM_NAME: Final = "Booking portal"
 _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_privacy", "title_terms", "title_missing")
-_KEPT_CONTROLS: Final = {"\n", "\t"}
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
@@ -74,9 +75,9 @@ def description(site: Site) -> str:
 
 
 def clean(text: str | None) -> str:
-    """Text without control characters, with plain newlines, as a browser would keep it."""
-    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
-    return "".join(c for c in plain if c.isprintable() or c in _KEPT_CONTROLS or c.isspace())
+    """Text with plain newlines, without control characters and without what turns the reading direction around."""
+    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in plain if c in "\n\t" or not (unicodedata.category(c) == "Cc" or c in _TURNING)).strip()
 
 
 def initial(name: str) -> str:
@@ -85,7 +86,10 @@ def initial(name: str) -> str:
 
 def web_url(url: str | None) -> str:
     """The address if it is an absolute http(s) one, else nothing: a tenant may type anything."""
-    parts = urlsplit((url or "").strip())
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return ""
     return parts.geturl() if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
