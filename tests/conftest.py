@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 
+import jobs  # noqa: F401 - fills the queue's registry
 from portal.core import cache, db, queue, redis, secrets, settings, threads
 from portal.models import migrate
 from portal.runtime.postgres import EmbeddedPostgres

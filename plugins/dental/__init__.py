@@ -24,7 +24,7 @@ TEMPLATE = VerticalTemplate(
         ("Is there parking?", "Patients park free behind the building."),
         ("What if I have an emergency?", "Book an emergency visit or call us. In danger, always call 911."),
     ),
-    business_hours={day: WEEKDAY for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": [], "sun": []},
+    business_hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), WEEKDAY) | {"sat": [], "sun": []},
     cancellation_policy="Please cancel or move your appointment at least 24 hours before it starts.",
     late_policy="If you are more than 15 minutes late we may have to find you another time.",
     no_show_policy="A missed appointment may be charged with $50.",

@@ -26,7 +26,7 @@ TEMPLATE = VerticalTemplate(
         ("Where can I park?", "Two hours free in the lot next to the gym."),
         ("Can I freeze my membership?", "Yes, for up to three months a year. Ask at the desk."),
     ),
-    business_hours={day: WEEKDAY for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": WEEKEND, "sun": WEEKEND},
+    business_hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), WEEKDAY) | {"sat": WEEKEND, "sun": WEEKEND},
     cancellation_policy="Please cancel or move your booking at least 2 hours before it starts.",
     late_policy="Classes start on time; after 10 minutes the door stays closed.",
     no_show_policy="A missed class counts as taken.",

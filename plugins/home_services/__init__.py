@@ -26,7 +26,7 @@ TEMPLATE = VerticalTemplate(
         ("Do you give a warranty?", "One year on our work, and the maker's warranty on parts."),
         ("What about an emergency at night?", "Call us: the line is answered around the clock."),
     ),
-    business_hours={day: DAY for day in ("mon", "tue", "wed", "thu", "fri", "sat")} | {"sun": []},
+    business_hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat"), DAY) | {"sun": []},
     cancellation_policy="Please cancel or move your appointment at least 12 hours before it starts.",
     late_policy="We call if we are running late, and wait up to 15 minutes at the door.",
     no_show_policy="If nobody is home we charge a call-out fee of $60.",

@@ -93,7 +93,7 @@ class HotCache:
         while True:
             try:
                 self._hear()
-            except (redis.RedisError, OSError):
+            except (redis.RedisError, OSError, ValueError):
                 pass
             finally:
                 self._live = False

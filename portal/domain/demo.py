@@ -14,6 +14,7 @@ from portal.hooks.types import VerticalTemplate
 
 # Fixed ids: seeding again finds what is there, and bookings made in the demo keep their tenant.
 NAMESPACE = UUID("3b241101-e2bb-4255-8caf-4136c566a962")
+KEYLESS = "select tenant_id from portal.tenant_integrations where cal_api_key_secret_id is null"
 
 
 @dataclass(frozen=True)
@@ -60,22 +61,22 @@ def seed(owner_url: str) -> list[DemoTenant]:
     What was edited since stays as it is.
     """
     with psycopg.connect(owner_url.replace("postgresql+psycopg://", "postgresql://", 1)) as connection:
-        made = [demo for demo in TENANTS if _write(connection, demo)]
-    for demo in made:
+        for demo in TENANTS:
+            _write(connection, demo)
+        keyless = {row[0] for row in connection.execute(KEYLESS)}
+    for demo in (demo for demo in TENANTS if demo.id in keyless):
         with db.worker(demo.id).begin() as scope:
             integrations.store_calcom_key(scope, demo.cal_api_key)
         tenant.forget(demo.id)
     return list(TENANTS)
 
 
-def _write(connection: "psycopg.Connection[Any]", demo: DemoTenant) -> bool:
+def _write(connection: "psycopg.Connection[Any]", demo: DemoTenant) -> None:
     inserted = _insert(connection, "tenants", id=demo.id, slug=demo.slug, status="active", vertical=demo.vertical)
     template = manager.vertical_template(demo.vertical)
-    if not inserted or template is None:
-        return False
-    _write_site(connection, demo, template)
-    _write_catalog(connection, demo, template)
-    return True
+    if inserted and template is not None:
+        _write_site(connection, demo, template)
+        _write_catalog(connection, demo, template)
 
 
 def _write_site(connection: "psycopg.Connection[Any]", demo: DemoTenant, template: VerticalTemplate) -> None:

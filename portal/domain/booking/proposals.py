@@ -33,7 +33,8 @@ def propose_create(
     """Propose a new booking and hold its seat; an earlier open proposal of the conversation is withdrawn.
 
     ``booking_id`` fixes the id the booking will have (for idempotency). Raises InvalidArgument (with the field),
-    ServiceNotFound, NotConnected, InThePast, OutsideHours, SlotNotOffered, SlotTaken, CalendarUnavailable, CalendarBusy.
+    ServiceNotFound, NotConnected, InThePast, OutsideHours, SlotNotOffered, SlotTaken, CalendarUnavailable and
+    CalendarBusy.
     """
     site = tenants.site(access.tenant)
     service = site.service(request.service_id)
