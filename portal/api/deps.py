@@ -1,0 +1,85 @@
+"""What routes ask of a request: whose site, who asks, how often; and the strictness of what they accept."""
+
+import hashlib
+import hmac
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from portal.api import client
+from portal.api.errors import FieldError, SiteSuspended, UnknownHost
+from portal.core import limits
+from portal.core.db import Access, customer
+from portal.core.errors import RateLimited
+from portal.core.secrets import derived_key
+from portal.core.tenant import TenantRef
+
+# Controls, marks that reverse the reading direction, and halves of characters.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def current_tenant(request: Request) -> TenantRef:
+    """The open tenant of the request's host. Raises UnknownHost, SiteSuspended."""
+    found = request.scope.get("state", {}).get("tenant")
+    if not isinstance(found, TenantRef):
+        raise UnknownHost
+    if not found.is_open:
+        raise SiteSuspended
+    return found
+
+
+def client_ip(request: Request) -> str:
+    """The visitor's address as the edge found it."""
+    return str(request.scope.get("state", {}).get("client_ip", ""))
+
+
+def ip_hash(request: Request) -> str:
+    """A stand-in for the visitor's address (or IPv6 network): keyed, so that it cannot be looked up in a table."""
+    return hmac.new(derived_key("ip"), client.subnet(client_ip(request)).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+async def limit(request: Request, action: str, *, capacity: int, per_seconds: float) -> None:
+    """Count one ``action`` of this visitor on this site. Raises RateLimited."""
+    key = f"{action}:{current_tenant(request).tenant_id}:{ip_hash(request)}"
+    allowance = await limits.take_async(key, capacity=capacity, per_seconds=per_seconds)
+    if not allowance.allowed:
+        raise RateLimited(retry_after_seconds=allowance.retry_after_seconds)
+
+
+def visitor(tenant: Annotated[TenantRef, Depends(current_tenant)]) -> Access:
+    """A visitor of this site, who owns nothing yet."""
+    return customer(tenant.tenant_id)
+
+
+CurrentTenant = Annotated[TenantRef, Depends(current_tenant)]
+Visitor = Annotated[Access, Depends(visitor)]
+
+
+class Strict(BaseModel):
+    """A request body or query: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+def _text_only(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise FieldError("must be text")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if CONTROLS.search(value):
+        raise FieldError("must not hold control characters")
+    return value.strip()
+
+
+def _lines(value: str) -> str:
+    return "\n".join(_one_line(line) for line in value.replace("\t", " ").splitlines()).strip()
+
+
+# Numbers are no texts, dates or ids here, however a parser could read them.
+TextOnly = BeforeValidator(_text_only)
+Line = Annotated[str, TextOnly, AfterValidator(_one_line)]
+Paragraphs = Annotated[str, TextOnly, AfterValidator(_lines)]
