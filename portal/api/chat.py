@@ -1,0 +1,115 @@
+"""The conversation over HTTP: sessions, streamed answers, the Confirm button, and what was said so far."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from portal.api.deps import Strict, TextOnly, Visitor, ip_hash, limit
+from portal.assistant import loop
+from portal.assistant.events import Event
+from portal.core import threads
+from portal.domain import conversation
+
+HEARTBEAT_SECONDS = 10.0
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+MAX_RAW_LENGTH = 20_000
+
+router = APIRouter(prefix="/v1/chat", tags=["chat"])
+
+
+class SessionStarted(BaseModel):
+    """A conversation, and the words it begins with."""
+
+    session_id: UUID
+    greeting: str
+
+
+class StreamRequest(Strict):
+    session_id: UUID
+    message: Annotated[str, TextOnly, Field(max_length=MAX_RAW_LENGTH, description="At most 2,000 characters.")]
+
+
+class ConfirmRequest(Strict):
+    session_id: UUID
+    proposal_id: UUID
+
+
+class HistoryMessage(BaseModel):
+    """One bubble; ``cards`` are events as they were streamed."""
+
+    id: UUID
+    role: str
+    text: str
+    cards: list[dict[str, Any]]
+    created_at: str
+
+
+class History(BaseModel):
+    session_id: UUID
+    messages: list[HistoryMessage]
+
+
+@router.post("/session", status_code=201)
+async def start_session(request: Request, visitor: Visitor) -> SessionStarted:
+    """Begin a conversation on this site."""
+    await limit(request, "chat-session", capacity=20, per_seconds=600)
+    agent = request.headers.get("user-agent")
+    started = await threads.run(conversation.start, visitor, ip_hash=ip_hash(request), user_agent=agent, channel="api")
+    return SessionStarted(session_id=started.session_id, greeting=started.greeting)
+
+
+@router.post("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+async def stream_answer(request: Request, visitor: Visitor, asked: StreamRequest) -> StreamingResponse:
+    """Send a message; the answer streams as events: token, tool, slots, proposal, booking, handoff, error, done."""
+    access = replace(visitor, session_id=asked.session_id)
+    return _streamed(await loop.open_turn(access, asked.message, visitor=ip_hash(request)))
+
+
+@router.post("/confirm", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+async def confirm_proposal(request: Request, visitor: Visitor, asked: ConfirmRequest) -> StreamingResponse:
+    """Press Confirm on a proposal; what follows streams like an answer."""
+    access = replace(visitor, session_id=asked.session_id)
+    return _streamed(await loop.open_confirm(access, asked.proposal_id, visitor=ip_hash(request)))
+
+
+@router.get("/history")
+async def read_history(request: Request, visitor: Visitor, session_id: UUID) -> History:
+    """What was said so far, for a page that was reloaded."""
+    await limit(request, "chat-history", capacity=60, per_seconds=60)
+    messages = await threads.run(conversation.history, replace(visitor, session_id=session_id))
+    shown = [
+        HistoryMessage(
+            id=message.id, role=message.role, text=message.text, cards=message.cards,
+            created_at=message.created_at.isoformat(),
+        )
+        for message in messages
+    ]  # fmt: skip
+    return History(session_id=session_id, messages=shown)
+
+
+def _streamed(events: AsyncIterator[Event]) -> StreamingResponse:
+    return StreamingResponse(_lines(events), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+async def _lines(events: AsyncIterator[Event]) -> AsyncIterator[str]:
+    """Events on the wire; a comment whenever it was silent for a while, so that no proxy closes the stream."""
+    upcoming = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait((upcoming,), timeout=HEARTBEAT_SECONDS)
+            if not done:
+                yield ": waiting\n\n"
+                continue
+            if (event := upcoming.result()) is None:
+                return
+            yield f"event: {event.name}\ndata: {json.dumps(event.data(), ensure_ascii=False)}\n\n"
+            upcoming = asyncio.ensure_future(anext(events, None))
+    finally:
+        upcoming.cancel()

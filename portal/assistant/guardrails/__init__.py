@@ -1,0 +1,18 @@
+"""What the conversation is held to by code, whatever the model or the customer writes."""
+
+from portal.assistant.guardrails.consent import Consent, consent_in
+from portal.assistant.guardrails.context import to_model_messages
+from portal.assistant.guardrails.output import OutputFilter, Secrets
+from portal.assistant.guardrails.text import MAX_MESSAGE_LENGTH, clean_message, neutralise, one_line
+
+__all__ = [
+    "MAX_MESSAGE_LENGTH",
+    "Consent",
+    "OutputFilter",
+    "Secrets",
+    "clean_message",
+    "consent_in",
+    "neutralise",
+    "one_line",
+    "to_model_messages",
+]

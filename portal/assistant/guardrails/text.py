@@ -1,0 +1,52 @@
+"""Cleaning of text that comes from outside before anybody reads it.
+
+None of this is what keeps a booking safe (the backend's own checks are); it keeps a customer from writing something
+that *looks* like our notes, a tool's result or a system prompt.
+"""
+
+import re
+import unicodedata
+
+from portal.core.errors import InvalidArgument
+
+MAX_MESSAGE_LENGTH = 2000
+
+#: Control characters but tab and newline, zero-width and direction marks, tag characters, other invisible fillers.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+_BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
+_MARKUP = re.compile(r"<(?=\s*[/!?|a-zA-Z])")
+_SPEAKER = re.compile(
+    r"^([ \t>*_#-]*)(human|user|customer|assistant|system|developer|tool(?:[ _]result)?)([ \t]*):", re.I | re.M
+)
+_HEADING = re.compile(r"^[ \t]*(#+)(?=\s)", re.M)
+_BRACKETS = str.maketrans({"[": "(", "]": ")", "［": "(", "］": ")", "【": "(", "】": ")", "〔": "(", "〕": ")"})
+
+
+def clean_message(raw: str) -> str:
+    """A customer's message without invisible characters. Raises InvalidArgument when empty or over 2,000 characters."""
+    said = unicodedata.normalize("NFC", _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")))
+    said = _BLANK_LINES.sub("\n\n", said).strip()
+    if not said:
+        raise InvalidArgument("Please write a message.", details={"field": "message"})
+    if len(raw) > MAX_MESSAGE_LENGTH or len(said) > MAX_MESSAGE_LENGTH:
+        raise InvalidArgument(
+            f"Please keep a message under {MAX_MESSAGE_LENGTH:,} characters.", details={"field": "message"}
+        )
+    return said
+
+
+def neutralise(said: str) -> str:
+    """Outside text as the model may see it: no notes, tags, headings or speaker labels that look like ours."""
+    said = said.translate(_BRACKETS)
+    said = _MARKUP.sub("‹", said)
+    said = _SPEAKER.sub(r"\1\2\3 -", said)
+    return _HEADING.sub(lambda match: "·" * len(match[1]), said)
+
+
+def one_line(value: str | None, limit: int = 1000) -> str:
+    """A business's own text for the prompt: one line that cannot open a heading, note or tag there."""
+    flat = " ".join(_INVISIBLE.sub("", value or "").split())
+    return neutralise(flat)[:limit]

@@ -1,0 +1,139 @@
+"""Letting the model speak and use tools, round after round, until it has answered."""
+
+import json
+from collections import Counter
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from portal.assistant import failures, tools
+from portal.assistant.events import Token, Tool
+from portal.assistant.guardrails import OutputFilter
+from portal.assistant.prompt import SECRETS, Prompt
+from portal.assistant.turn import TurnRun
+from portal.core import threads
+from portal.core.clock import now
+from portal.core.settings import get_settings
+from portal.providers import anthropic
+from portal.providers.anthropic import ModelRequest, Reply, Usage
+
+MAX_ROUNDS = 8
+#: The same call with the same arguments is answered this often; then the model has to speak.
+MAX_REPEATS = 2
+MAX_ANSWER_TOKENS = 1024
+REPEATED = (
+    "You already made this call with the same arguments in this turn; this is the same result. Answer the visitor now."
+)
+
+
+@dataclass
+class Rounds:
+    """The model's part of one turn. ``messages`` are the API's, growing as tools answer."""
+
+    run: TurnRun
+    prompt: Prompt
+    messages: list[dict[str, Any]]
+    answer: str = ""
+    _calls: Counter[str] = field(default_factory=Counter)
+    _results: dict[str, tools.Outcome] = field(default_factory=dict)
+
+    async def speak(self) -> str:
+        """Stream the answer; returns the API's last stop reason. Raises what the model's client raises."""
+        for number in range(MAX_ROUNDS + 1):
+            may_use_tools = number < MAX_ROUNDS and max(self._calls.values(), default=0) <= MAX_REPEATS
+            reply = await self._one_reply(may_use_tools=may_use_tools)
+            if reply.stop_reason != "tool_use" or not may_use_tools:
+                return reply.stop_reason
+            await self._use_tools(reply)
+        return "tool_use"
+
+    async def _one_reply(self, *, may_use_tools: bool) -> Reply:
+        shown = OutputFilter(SECRETS)
+        reply: Reply | None = None
+        try:
+            async with aclosing(anthropic.stream(self._request(may_use_tools=may_use_tools))) as parts:
+                async for part in parts:
+                    if isinstance(part, Reply):
+                        reply = part
+                    self._show(shown, shown.finish() if isinstance(part, Reply) else shown.feed(part.text))
+                    if shown.leaked:
+                        break
+        except anthropic.ModelUnavailable:
+            self._show(shown, shown.finish())
+            self._record(shown.text, Reply([], "broken_off", Usage(), self._model))
+            raise
+        if reply is None or shown.leaked:
+            reply = Reply([], "filtered", reply.usage if reply else Usage(), self._model)
+        self._record(shown.text, reply)
+        return reply
+
+    @property
+    def _model(self) -> str:
+        return self.run.site.assistant.model or get_settings().anthropic_model
+
+    def _request(self, *, may_use_tools: bool) -> ModelRequest:
+        standing = self.run.context.standing
+        return ModelRequest(
+            model=self._model,
+            system=self.prompt.system(standing, now(), self.run.context.timezone),
+            messages=self.messages,
+            tools=tools.definitions(standing),
+            max_tokens=MAX_ANSWER_TOKENS,
+            may_use_tools=may_use_tools,
+        )
+
+    def _show(self, shown: OutputFilter, text: str) -> None:
+        if text:
+            is_first = shown.text == text
+            self.run.emit(Token("\n\n" + text if is_first and self.run.has_spoken else text))
+
+    def _record(self, said: str, reply: Reply) -> None:
+        """Keep what was shown, and the calls that will be answered; the model's own thinking is not kept."""
+        calls = reply.tool_uses if reply.stop_reason == "tool_use" else []
+        content: list[dict[str, Any]] = [{"type": "text", "text": said}] if said.strip() else []
+        self.answer = said.strip()
+        self.run.record_answer(content + calls, reply)
+
+    async def _use_tools(self, reply: Reply) -> None:
+        results = []
+        for use in reply.tool_uses:
+            outcome = await self._one_call(use, malformed=use["id"] in reply.malformed)
+            results.append(outcome.as_block(use["id"]))
+        self.run.record_results(results)
+        self.messages = [
+            *self.messages,
+            {"role": "assistant", "content": [block for block in reply.content if _is_sendable(block)]},
+            {"role": "user", "content": results},
+        ]
+
+    async def _one_call(self, use: dict[str, Any], *, malformed: bool) -> tools.Outcome:
+        key = f"{use['name']} {json.dumps(use['input'], sort_keys=True)}"
+        self._calls[key] += 1
+        if malformed:
+            return tools.failed("invalid_arguments", "The arguments were not a complete JSON object. Send them again.")
+        if key in self._results:
+            earlier = self._results[key]
+            return replace(earlier, result=earlier.result | {"repeated": REPEATED}, shown=())
+        self.run.emit(Tool(use["name"], "running"))
+        outcome = await threads.run(tools.call, self.run.context, use["name"], use["input"])
+        for event in outcome.shown:
+            self.run.emit(event)
+        self.run.emit(Tool(use["name"], "failed" if outcome.failed else "done"))
+        if not outcome.failed:
+            self._results[key] = outcome
+        return outcome
+
+
+def _is_sendable(block: dict[str, Any]) -> bool:
+    return block["type"] != "text" or bool(block["text"].strip())
+
+
+def last_words(stop_reason: str, *, has_answered: bool, has_cards: bool) -> str | None:
+    """The sentence with which we end an answer that the model did not end well."""
+    if stop_reason == "refusal":
+        return failures.REFUSED
+    if stop_reason == "model_context_window_exceeded":
+        return failures.SESSION_FULL
+    if has_answered:
+        return None
+    return failures.SEE_BELOW if has_cards else failures.NO_ANSWER

@@ -1,0 +1,308 @@
+"""What was said in a chat: sessions, messages, tokens, and whose turn it is.
+
+A turn begins with one statement that stores the customer's words *and* takes the session for this turn, so that two
+messages at once can't interleave; it ends with one transaction that stores everything that followed and gives the
+session free. A turn that never ends (its process died) loses the session after ``TURN_SECONDS``.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from portal.core.clock import now
+from portal.core.db import Access, Scope
+from portal.core.errors import Conflict, NotFound
+from portal.core.ids import new_id
+from portal.domain.tenants import Site, site
+
+IDLE_LIMIT = timedelta(hours=24)
+TURN_SECONDS = 120
+HISTORY_ROWS = 80
+TRANSCRIPT_ROWS = 500
+USER_AGENT_LENGTH = 300
+
+Blocks = list[dict[str, Any]]
+
+
+class SessionEnded(NotFound):
+    reason = "session_ended"
+    default = "This conversation has ended. Please start a new one."
+
+
+class TurnInProgress(Conflict):
+    reason = "turn_in_progress"
+    default = "One moment please, I am still answering your last message."
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A conversation just begun."""
+
+    session_id: UUID
+    greeting: str
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """One bubble as the customer sees it. ``cards``: ``{"event": name, "data": {...}}`` as they were streamed."""
+
+    id: UUID
+    role: str
+    text: str
+    cards: list[dict[str, Any]]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message as the model needs it: ``role`` user, assistant, tool or system (a note of the backend)."""
+
+    role: str
+    content: Blocks
+    stop_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class WaitingProposal:
+    """The change that waits for the customer's yes. ``asked``: the last answer showed its card."""
+
+    id: UUID
+    kind: str
+    summary: str
+    expires_at: datetime
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The session, taken for one turn. ``history`` ends before it; tokens are counted over session and tenant today."""
+
+    id: UUID
+    history: list[StoredMessage]
+    has_offers: bool
+    proposal: WaitingProposal | None
+    session_tokens: int
+    tenant_tokens_today: int
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to store at the end of a turn."""
+
+    role: str
+    content: Blocks
+    id: UUID = field(default_factory=new_id)
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    model: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    stop_reason: str | None = None
+
+
+def start(access: Access, *, ip_hash: str | None, user_agent: str | None, channel: str = "web") -> SessionView:
+    """Open a conversation; its greeting is its first message. The id is random: who knows it may read the chat."""
+    session_id = uuid4()
+    greeting = greeting_of(site(access.tenant))
+    message = NewMessage("assistant", [{"type": "text", "text": greeting}], stop_reason="greeting")
+    with replace(access, session_id=session_id).begin() as scope:
+        scope.execute(
+            "insert into portal.chat_sessions"
+            " (id, tenant_id, created_at, last_active_at, ip_hash, user_agent, channel)"
+            " values (:id, :tenant, :now, :now, :ip_hash, :user_agent, :channel)",
+            id=session_id, tenant=access.tenant, now=now(), ip_hash=ip_hash, channel=channel,
+            user_agent=(user_agent or "")[:USER_AGENT_LENGTH] or None,
+        )  # fmt: skip
+        _insert(scope, session_id, [message])
+    return SessionView(session_id, greeting)
+
+
+def greeting_of(business: Site) -> str:
+    """The business's own greeting, or a plain one."""
+    default = (
+        f"Hi! I'm the booking assistant of {business.profile.business_name}."
+        " I can answer questions and book, move or cancel an appointment. How can I help?"
+    )
+    return business.assistant.greeting or default
+
+
+def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
+    """Store what was said and take the session for one turn.
+
+    ``role`` is ``system`` for a note of the backend. Raises SessionEnded for an unknown or long idle session and
+    TurnInProgress while another turn runs; then nothing is stored.
+    """
+    at, turn_id = now(), uuid4()
+    parameters = {
+        "tenant": access.tenant, "session": access.session_id, "now": at, "today": at.date(), "turn": str(turn_id),
+        "idle_since": at - IDLE_LIMIT, "epoch": at.timestamp(), "until": at.timestamp() + TURN_SECONDS,
+        "message": new_id(), "role": role, "content": _json([{"type": "text", "text": said}]), "rows": HISTORY_ROWS,
+    }  # fmt: skip
+    with access.begin() as scope:
+        row = scope.session.execute(BEGIN_TURN, parameters).one_or_none()
+    if row is None or row.last_active_at <= parameters["idle_since"]:
+        raise SessionEnded
+    if not row.taken:
+        raise TurnInProgress
+    return Turn(
+        turn_id,
+        [StoredMessage(*message) for message in row.history],
+        row.has_offers,
+        _waiting(row.proposal, row.state.get("asked")),
+        row.session_tokens,
+        row.tokens_today,
+    )
+
+
+def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None) -> None:
+    """Store what followed and give the session free. ``asked``: the proposal whose card the answer showed."""
+    spent = [sum(getattr(message, f"{name}_tokens") for message in messages) for name in TOKEN_KINDS]
+    with access.begin() as scope:
+        _insert(scope, access.session_id, messages)
+        session = {
+            "tenant": access.tenant, "session": access.session_id, "now": now(), "turn": str(turn_id),
+            "asked": str(asked) if asked else None, "input": spent[0] + spent[2] + spent[3], "output": spent[1],
+        }  # fmt: skip
+        scope.session.execute(FINISH_TURN, session)
+        if any(spent):
+            usage = dict(zip(TOKEN_KINDS, spent, strict=True)) | {"day": now().date()}
+            scope.session.execute(RECORD_USAGE, usage)
+
+
+def append(access: Access, messages: list[NewMessage]) -> None:
+    """Store messages outside a turn."""
+    with access.begin() as scope:
+        _insert(scope, access.session_id, messages)
+
+
+def history(access: Access) -> list[MessageView]:
+    """What customer and assistant said, oldest first. Raises SessionEnded for an unknown or long idle session."""
+    with access.begin() as scope:
+        alive = scope.execute(
+            "select 1 from portal.chat_sessions"
+            " where tenant_id = :tenant and id = :session and last_active_at > :since",
+            tenant=access.tenant, session=access.session_id, since=now() - IDLE_LIMIT,
+        ).one_or_none()  # fmt: skip
+        if alive is None:
+            raise SessionEnded
+        rows = scope.execute(
+            "select id, role, content, cards, created_at from portal.chat_messages"
+            " where tenant_id = :tenant and session_id = :session order by seq desc limit :rows",
+            tenant=access.tenant, session=access.session_id, rows=TRANSCRIPT_ROWS,
+        ).all()  # fmt: skip
+    return _bubbles(rows[::-1])
+
+
+def usage_today(access: Access) -> int:
+    """Tokens the tenant's conversations have used today (UTC)."""
+    with access.begin() as scope:
+        return int(scope.execute("select portal.usage_today(:today)", today=now().date()).scalar_one())
+
+
+def _waiting(row: dict[str, Any] | None, asked: str | None) -> WaitingProposal | None:
+    if row is None:
+        return None
+    expires_at = datetime.fromisoformat(row["expires_at"]).astimezone(UTC)
+    return WaitingProposal(UUID(row["id"]), row["kind"], row["summary"], expires_at, asked == row["id"])
+
+
+def _bubbles(rows: list[Any]) -> list[MessageView]:
+    """One bubble per speaker's turn: an answer that paused for a tool is one answer."""
+    bubbles: list[MessageView] = []
+    for row in rows:
+        if row.role not in ("user", "assistant"):
+            continue
+        said = "\n\n".join(block["text"] for block in row.content if block["type"] == "text")
+        if not said.strip() and not row.cards:
+            continue
+        created_at = row.created_at.astimezone(UTC)
+        if row.role == "assistant" and bubbles and bubbles[-1].role == "assistant":
+            earlier = bubbles.pop()
+            said = "\n\n".join(part for part in (earlier.text, said) if part)
+            bubbles.append(MessageView(row.id, "assistant", said, earlier.cards + row.cards, created_at))
+        else:
+            bubbles.append(MessageView(row.id, row.role, said, row.cards, created_at))
+    return bubbles
+
+
+def _insert(scope: Scope, session_id: UUID | None, messages: list[NewMessage]) -> None:
+    if not messages:
+        return
+    at = now()
+    scope.session.execute(
+        INSERT_MESSAGE,
+        [
+            {
+                "id": message.id, "tenant": scope.tenant_id, "session": session_id, "role": message.role, "now": at,
+                "content": _json(message.content), "cards": _json(message.cards), "model": message.model,
+                "stop_reason": message.stop_reason,
+            } | {kind: getattr(message, f"{kind}_tokens") for kind in TOKEN_KINDS}
+            for message in messages
+        ],
+    )  # fmt: skip
+
+
+def _json(value: Any) -> str:
+    # PostgreSQL's jsonb holds no NUL, and a lone surrogate is no text.
+    return json.dumps(value, ensure_ascii=False).replace("\\u0000", "").encode("utf-8", "replace").decode()
+
+
+TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
+
+BEGIN_TURN = text("""
+with asked as materialized (
+    select id, last_active_at, state, input_tokens + output_tokens as session_tokens
+    from portal.chat_sessions where tenant_id = :tenant and id = :session for update
+), mine as (
+    update portal.chat_sessions s
+    set last_active_at = :now,
+        state = asked.state || jsonb_build_object('turn', cast(:turn as text), 'until', cast(:until as float8))
+    from asked
+    where s.tenant_id = :tenant and s.id = asked.id and asked.last_active_at > :idle_since
+      and coalesce(cast(asked.state ->> 'until' as float8), 0) <= :epoch
+    returning s.id
+), said as (
+    insert into portal.chat_messages (id, tenant_id, session_id, role, content, created_at)
+    select :message, :tenant, mine.id, :role, cast(:content as jsonb), :now from mine
+)
+select asked.last_active_at, asked.state, asked.session_tokens,
+    exists (select 1 from mine) as taken,
+    (select coalesce(jsonb_agg(jsonb_build_array(m.role, m.content, m.stop_reason) order by m.seq), '[]')
+     from (select role, content, stop_reason, seq from portal.chat_messages
+           where tenant_id = :tenant and session_id = :session order by seq desc limit :rows) m) as history,
+    exists (select 1 from portal.slot_offers o
+            where o.tenant_id = :tenant and o.session_id = :session
+              and o.expires_at > :now and o.start_time > :now) as has_offers,
+    (select jsonb_build_object('id', p.id, 'kind', p.kind, 'summary', p.summary, 'expires_at', p.expires_at)
+     from portal.proposals p
+     where p.tenant_id = :tenant and p.session_id = :session and p.state = 'waiting' and p.expires_at > :now
+     order by p.created_at desc limit 1) as proposal,
+    portal.usage_today(cast(:today as date)) as tokens_today
+from asked
+""")
+
+INSERT_MESSAGE = text("""
+insert into portal.chat_messages
+    (id, tenant_id, session_id, role, content, cards, model, input_tokens, output_tokens, cache_read_tokens,
+     cache_write_tokens, stop_reason, created_at)
+values (:id, :tenant, :session, :role, cast(:content as jsonb), cast(:cards as jsonb), :model, :input, :output,
+        :cache_read, :cache_write, :stop_reason, :now)
+""")
+
+# A turn that outlived its lease stores what it said, but must not free the session for the turn that runs now.
+FINISH_TURN = text("""
+update portal.chat_sessions set
+    last_active_at = :now,
+    input_tokens = input_tokens + :input,
+    output_tokens = output_tokens + :output,
+    state = case when state ->> 'turn' = :turn then state - 'turn' - 'until' else state end
+            || jsonb_build_object('asked', cast(:asked as text))
+where tenant_id = :tenant and id = :session
+""")
+
+RECORD_USAGE = text("select portal.record_usage(cast(:day as date), :input, :output, :cache_read, :cache_write)")
