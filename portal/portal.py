@@ -1,17 +1,30 @@
 """The app: pages, API and middleware wired together."""
 
 import reflex as rx
+from starlette.types import ASGIApp
 
+from portal.api.app import beside
+from portal.api.middleware import wrap
+from portal.core import observe
+from portal.web.chat import page as chat
 from portal.web.components.failures import app_wraps
 from portal.web.html import TenantHtml
-from portal.web.public import landing, legal
+from portal.web.notices import suspended_page, unknown_host_page
+from portal.web.public import book, landing, legal, manage
+
+
+def edge(inner: ASGIApp) -> ASGIApp:
+    """The outermost layer, with our words for hosts that have no open site."""
+    return wrap(inner, suspended_page=suspended_page, unknown_page=unknown_host_page)
+
 
 app = rx.App(
     stylesheets=["/portal.css"],
     toaster=None,
     app_wraps=app_wraps(),
-    api_transformer=[TenantHtml],  # the last is outermost
+    api_transformer=[TenantHtml, beside, edge],  # the last is outermost
 )
 
-for module in (landing, legal):
+app.register_lifespan_task(observe.configure)
+for module in (landing, book, chat, manage, legal):
     module.add_pages(app)
