@@ -74,7 +74,7 @@ def _seed_file(value: str) -> Path:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the socket names TCP; with it each answer waits 40 ms for an ACK.
+    # asyncio turns Nagle's algorithm off only where the socket names TCP; left on, answers wait 40 ms for an ACK.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

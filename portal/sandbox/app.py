@@ -7,7 +7,6 @@ import contextlib
 import importlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ PROVIDERS = ("calcom", "anthropic")
 
 
 class ClockOrder(BaseModel):
-    """Taken in this order: set, then moved, then stopped or released."""
+    """Taken in this order: stopped or released, then set, then moved."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -171,12 +170,12 @@ class Control:
     @understood
     async def set_clock(self, request: Request) -> Response:
         order = ClockOrder.model_validate_json(await request.body())
-        if isinstance(order.now, datetime):
+        if order.frozen is not None:
+            clock.freeze(order.frozen)
+        if order.now is not None:
             clock.set(order.now)
         if order.advance_seconds is not None:
             clock.advance(order.advance_seconds)
-        if order.frozen is not None:
-            clock.freeze(order.frozen)
         return await self.read_clock(request)
 
     async def list_faults(self, request: Request) -> Response:

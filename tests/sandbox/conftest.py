@@ -43,8 +43,9 @@ class Program:
     def delete(self, path: str) -> None:
         self.client.delete(f"{self.url}/_sandbox{path}").raise_for_status()
 
-    def fault(self, **order: Any) -> None:
-        self.post("/faults", {"provider": "calcom", **order})
+    def fault(self, **order: Any) -> int:
+        """Order a fault for Cal.com; returns its id."""
+        return int(self.post("/faults", {"provider": "calcom", **order})["id"])
 
     def set_clock(self, now: str, *, frozen: bool = True) -> None:
         self.post("/clock", {"now": now, "frozen": frozen})
@@ -54,8 +55,8 @@ class Program:
         found: list[dict[str, Any]] = self.get("/calcom/bookings", api_key=key)["bookings"]
         return found
 
-    def stop(self) -> int:
-        self.process.terminate()
+    def stop(self, *, kill: bool = False) -> int:
+        self.process.kill() if kill else self.process.terminate()
         self.client.close()
         code = self.process.wait(10)
         if self.process.stdout is not None:

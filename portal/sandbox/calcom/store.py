@@ -7,10 +7,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from portal.sandbox.calcom.accounts import OWNER, Account, AccountSpec, EventType, Host, username_of
 from portal.sandbox.clock import clock
@@ -98,8 +98,27 @@ class Webhook:
     version: str | None = None
 
 
-_BOOKINGS = TypeAdapter(list[Booking])
-_WEBHOOKS = TypeAdapter(list[Webhook])
+class SavedIds(BaseModel):
+    """The ids an account was given (`Account.as_ids`)."""
+
+    user_id: int
+    schedule_id: int
+    hosts: dict[str, int]
+    event_types: dict[str, int]
+
+
+class SavedAccount(BaseModel):
+    spec: AccountSpec
+    ids: SavedIds
+
+
+class Snapshot(BaseModel):
+    """The whole store as JSON."""
+
+    last_ids: dict[str, int]
+    accounts: list[SavedAccount]
+    bookings: list[Booking]
+    webhooks: list[Webhook]
 
 
 class Store:
@@ -206,27 +225,27 @@ class Store:
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-ready state: accounts with the ids given to them, bookings and webhooks."""
-        return {
-            "last_ids": dict(self._last_ids),
-            "accounts": [
-                {"spec": account.spec.model_dump(mode="json"), "ids": account.as_ids()}
+        saved = Snapshot(
+            last_ids=dict(self._last_ids),
+            accounts=[
+                SavedAccount(spec=account.spec, ids=SavedIds.model_validate(account.as_ids()))
                 for account in self.accounts.values()
             ],
-            "bookings": _BOOKINGS.dump_python(list(self.bookings.values()), mode="json"),
-            "webhooks": _WEBHOOKS.dump_python(list(self.webhooks.values()), mode="json"),
-        }
+            bookings=list(self.bookings.values()),
+            webhooks=list(self.webhooks.values()),
+        )
+        return saved.model_dump(mode="json")
 
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take a snapshot back. Raises ValueError (pydantic's included) when it does not fit."""
+    def restore(self, data: Any) -> None:
+        """Take a snapshot back. Raises ValueError (pydantic's) when it does not fit."""
+        saved = Snapshot.model_validate(data)
         self.reset()
-        for entry in data["accounts"]:
-            self.put_account(AccountSpec.model_validate(entry["spec"]), ids=entry["ids"])
-        for booking in _BOOKINGS.validate_python(data["bookings"]):
-            booking.start, booking.end = booking.start.astimezone(UTC), booking.end.astimezone(UTC)
+        for account in saved.accounts:
+            self.put_account(account.spec, ids=account.ids.model_dump())
+        for booking in saved.bookings:
             self.add_booking(booking)
-        for webhook in _WEBHOOKS.validate_python(data["webhooks"]):
-            self.webhooks[webhook.id] = webhook
-        self._last_ids |= data["last_ids"]
+        self.webhooks = {webhook.id: webhook for webhook in saved.webhooks}
+        self._last_ids |= saved.last_ids
 
 
 def _host_names(spec: AccountSpec) -> list[str]:
