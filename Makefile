@@ -21,7 +21,7 @@ help:
 	@echo "make clean    delete the build and all demo data"
 
 demo: environment
-	@exec $(BIN)/portal demo
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/portal demo
 
 test: environment
 	@CHROMIUM_PATH="$$($(BIN)/python -m portal.commands.chromium)" && export CHROMIUM_PATH && exec $(BIN)/pytest $(ARGS)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import psycopg
-import sqlalchemy.exc
 
 from portal.runtime.errors import StartError
 
@@ -69,6 +68,8 @@ def place(url: str) -> str:
 
 @contextmanager
 def _reaching(url: str) -> Iterator[None]:
+    import sqlalchemy.exc
+
     try:
         yield
     except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege, sqlalchemy.exc.DBAPIError) as error:

@@ -1,6 +1,7 @@
 """`portal demo`: the whole product on this machine, with nothing else installed."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,7 +12,6 @@ from portal.commands.progress import Progress
 from portal.commands.sandboxed import sandbox_settings, sandboxed
 from portal.commands.summary import print_summary
 from portal.core.settings import DEVELOPMENT_SECRET, Settings
-from portal.domain.demo import DemoTenant
 from portal.runtime import ports
 from portal.runtime.disk import check_disk
 from portal.runtime.folder import generated_secret, read_state, write_state
@@ -19,6 +19,9 @@ from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.processes import Supervisor
 from portal.runtime.stopping import Stopped, StopRequest
 from portal.runtime.valkey import EmbeddedValkey
+
+if TYPE_CHECKING:  # the database's libraries load while the web server is starting already
+    from portal.domain.demo import DemoTenant
 
 _DATABASE = "portal"
 
@@ -59,12 +62,14 @@ class _Demo:
         env = self._environment(app_url, redis_url)
         self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
         sources = self._start_build(env)
+        web = programs.web(env, host=self.host, port=self.port, workers=self.settings.web_workers, log=True)
+        if sources is None:
+            self.supervisor.start(web)  # it loads while the database is being looked after
         tenants = self._fill_database(owner_url, app_url)
-        self._finish_build(sources)
+        if sources is not None:
+            self._finish_build(sources)
+            self.supervisor.start(web)
         with self.progress.step("Web, worker and sandbox are up"):
-            self.supervisor.start(
-                programs.web(env, host=self.host, port=self.port, workers=self.settings.web_workers, log=True)
-            )
             for number in range(1, self.settings.queue_workers + 1):
                 self.supervisor.start(programs.worker(env, number=number, log=True))
             self.supervisor.wait_ready()
@@ -113,15 +118,13 @@ class _Demo:
         self.supervisor.start(frontend.build_program(env))
         return sources
 
-    def _fill_database(self, owner_url: str, app_url: str) -> list[DemoTenant]:
+    def _fill_database(self, owner_url: str, app_url: str) -> "list[DemoTenant]":
         with self.progress.step("Roles, migrations"):
             database.migrate(owner_url, app_password=database.app_password(app_url))
         with self.progress.step("Demo data"):
             return database.seed(owner_url)
 
-    def _finish_build(self, sources: str | None) -> None:
-        if sources is None:
-            return
+    def _finish_build(self, sources: str) -> None:
         with self.progress.step("Frontend is built"):
             self.supervisor.join(frontend.BUILD_NAME)
             frontend.mark_built(sources)

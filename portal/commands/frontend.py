@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from portal.commands.places import LOGS, ROOT, WEB
@@ -21,8 +21,8 @@ _SOURCES = (
     "assets/**/*",
     "rxconfig.py",
     "uv.lock",
-    "reflex.lock/*",
 )
+_PACKAGES = ("reflex.lock/*",)  # an input too, but the build writes it as well
 
 
 def is_built(web: Path = WEB) -> bool:
@@ -33,16 +33,13 @@ def is_built(web: Path = WEB) -> bool:
 def is_current(root: Path = ROOT) -> bool:
     """True when the build was finished and its sources are unchanged since."""
     web = root / ".web"
-    return is_built(web) and read_state(web / _MARK).get("sources") == sources_digest(root)
+    built_from = {"sources": sources_digest(root), "packages": _digest(root, _PACKAGES)}
+    return is_built(web) and read_state(web / _MARK) == built_from
 
 
 def sources_digest(root: Path = ROOT) -> str:
-    """SHA-256 over names and contents of everything that the build depends on."""
-    digest = hashlib.sha256()
-    for path in _source_files(root):
-        content = hashlib.sha256(path.read_bytes()).digest()
-        digest.update(str(path.relative_to(root)).encode() + b"\0" + content)
-    return digest.hexdigest()
+    """SHA-256 over names and contents of what the pages are compiled from."""
+    return _digest(root, _SOURCES)
 
 
 def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
@@ -61,11 +58,19 @@ def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
 
 def mark_built(digest: str, root: Path = ROOT) -> None:
     """Note from which sources (`sources_digest` before the build) the build was made."""
-    write_state(root / ".web" / _MARK, {"sources": digest})
+    write_state(root / ".web" / _MARK, {"sources": digest, "packages": _digest(root, _PACKAGES)})
 
 
-def _source_files(root: Path) -> Iterator[Path]:
-    found = {path for pattern in _SOURCES for path in root.glob(pattern) if path.is_file()}
+def _digest(root: Path, patterns: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for path in _files(root, patterns):
+        content = hashlib.sha256(path.read_bytes()).digest()
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def _files(root: Path, patterns: Iterable[str]) -> list[Path]:
+    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
     # assets/external is written by the build itself.
     kept = (path for path in found if "__pycache__" not in path.parts and root / "assets/external" not in path.parents)
-    yield from sorted(kept, key=os.fspath)
+    return sorted(kept, key=os.fspath)

@@ -11,8 +11,9 @@ from pathlib import Path
 from portal.commands.places import LOGS, ROOT, STATE
 from portal.runtime.processes import Program
 
-# Owners of the schema are for migrations: no serving process gets their password.
-_NOT_FOR_CHILDREN = ("PORTAL_DATABASE_OWNER_URL", "DATABASE_OWNER_URL")
+# The owner of the schema is for migrations: no serving process gets its password.
+# Without compiled files every start would compile some thousand modules anew.
+_NOT_FOR_CHILDREN = ("PORTAL_DATABASE_OWNER_URL", "DATABASE_OWNER_URL", "PYTHONDONTWRITEBYTECODE")
 _WEB_ENVIRONMENT = {
     # The web framework's own names for "serve what was built, compile nothing"; tests/runtime checks that they work.
     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",

@@ -1,6 +1,7 @@
 """What `portal demo` prints when everything is up."""
 
 import os
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -8,11 +9,13 @@ from rich.table import Table
 from portal.commands.places import LOGS
 from portal.commands.sandboxed import PROVIDERS, Provider
 from portal.core.settings import Settings
-from portal.domain.demo import DemoTenant
+
+if TYPE_CHECKING:
+    from portal.domain.demo import DemoTenant
 
 
 def print_summary(
-    console: Console, settings: Settings, tenants: list[DemoTenant], *, port: int, stand_ins: list[Provider]
+    console: Console, settings: Settings, tenants: "list[DemoTenant]", *, port: int, stand_ins: list[Provider]
 ) -> None:
     """Sites, admin, which providers are real, and how to end it."""
     table = Table.grid(padding=(0, 3))
