@@ -10,7 +10,10 @@ from portal.sandbox.anthropic.receptionist.understanding import Expecting
 
 #: More rounds in one turn mean that something goes in circles.
 _MOST_ROUNDS = 6
+#: A refusal in more words than this may be about something else.
+_SHORT = 4
 
+_PROPOSING = ("create_booking", "cancel_booking", "reschedule_booking")
 _ADVANCE = {
     Goal.BOOK: scheduling.book,
     Goal.CANCEL: errands.cancel,
@@ -33,7 +36,7 @@ def decide(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 
 def _after_tool(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     run = frame.turn.runs[-1]
-    if frame.turn.outcome is not None:
+    if frame.turn.outcome is not None and run.name in _PROPOSING:
         return _after_outcome(frame, facts, tools)
     match run.name:
         case "check_availability" if run.error is not None:
@@ -104,6 +107,8 @@ def _after_message(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         return _after_no(frame)
 
     answered = _answers(frame, facts)
+    if said.has(Intent.NO) and frame.expecting_choice and not turn.changed and not answered:
+        return Move(phrases.no_time_suits())
     if frame.goal is None:
         return _without_errand(frame, facts, tools, answered)
     if frame.goal is Goal.BOOK and frame.proposal is Goal.BOOK and not turn.changed:
@@ -125,7 +130,7 @@ def _answers(frame: Frame, facts: Facts) -> list[str]:
     if said.has(Intent.JOKE) and not found and not said.brings_particulars:
         talk.append(phrases.small_talk())
     if said.has(Intent.ABUSE) and not found:
-        talk.append(phrases.stay_calm())
+        talk.append(phrases.stay_calm(facts))
     return [*talk, *found]
 
 
@@ -133,7 +138,12 @@ def _courtesies(frame: Frame) -> list[str]:
     said = frame.turn.said
     if said.has(Intent.GREETING) and not frame.turn.spoke and frame.expecting == Expecting():
         return ["Hello!"]
-    if frame.proposal is None and frame.slot is None and (said.name or said.email or said.phone):
+    if (
+        frame.goal is Goal.BOOK
+        and frame.proposal is None
+        and frame.slot is None
+        and (said.name or said.email or said.phone)
+    ):
         return [f"Thank you, {said.name}." if said.name else "Thank you, I've noted that."]
     if said.bad_email and frame.email is None and frame.slot is None:
         return [phrases.bad_email()]
@@ -199,12 +209,12 @@ def _small_talk(frame: Frame, facts: Facts) -> Move:
     said = frame.turn.said
     if said.has(Intent.BYE):
         return Move("Thank you for stopping by. Have a lovely day!")
+    if said.has(Intent.NO) and len(said.text.split()) <= _SHORT:
+        return Move("All right. If you need anything, I'm here.")
     if said.has(Intent.THANKS, Intent.COMPLIMENT):
         return Move("You're very welcome! Is there anything else I can do for you?")
     if said.has(Intent.GREETING):
         return Move(f"{phrases.greeting(facts)} {phrases.how_can_i_help()}")
-    if said.has(Intent.NO):
-        return Move("All right. If you need anything, I'm here.")
     if said.has(Intent.YES):
         return Move(phrases.ask_service(facts.services))
     return Move(phrases.fallback(facts))

@@ -92,6 +92,11 @@ class Frame:
     expecting: Expecting = field(default_factory=Expecting)
     turn: Turn = field(default_factory=Turn)
 
+    @property
+    def expecting_choice(self) -> bool:
+        """Whether free times were named and the customer was asked to choose."""
+        return self.goal in (Goal.BOOK, Goal.RESCHEDULE) and self.slot is None and self.expecting.time
+
     def end_errand(self) -> None:
         """Forgets the errand, keeps who the customer is."""
         self.goal = None
@@ -105,9 +110,10 @@ class Frame:
         """Starts an errand; one that is already on goes on."""
         if self.goal is goal:
             return
-        kept = self.service if goal is Goal.BOOK and self.goal is None else None
+        kept = (self.service, self.options) if goal is Goal.BOOK and self.goal is None else (None, ())
         self.end_errand()
-        self.goal, self.service = goal, kept
+        self.goal = goal
+        self.service, self.options = kept
 
     def lose_slot(self) -> None:
         """The chosen time is gone; the calendar must be asked again."""

@@ -113,7 +113,8 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"hidden (?:prompt|instructions)|developer mode|jailbreak|you are now|"
         r"act as (?:an?|if|the)|pretend (?:to be|you)|api key|tool definitions?|your tools|repeat (?:everything|all|"
         r"the (?:text|words)) above|do anything now|"
-        r"new instructions|</?system>|as an admin|sudo|secret key|internal (?:notes|tools|instructions)|"
+        r"(?:of|about|from) other (?:customers?|people|clients?)|new instructions|</?system>|as an admin|sudo|"
+        r"secret key|internal (?:notes|tools|instructions)|"
         r"other customers?(?:'s?|s'?)? (?:data|bookings?|names?|emails?|details)",
     ),
     Intent.ABUSE: (r"fuck\w*|shit\w*|idiot|stupid|moron|asshole|bitch|bastard|shut up|useless|dumb|wtf",),
@@ -173,6 +174,10 @@ def find_intents(text: str) -> frozenset[Intent]:
     found = {intent for intent, patterns in _PHRASES.items() if has_phrase(text, *patterns)}
     if _QUESTION.search(text):
         found.add(Intent.QUESTION)
+    if has_phrase(
+        text, r"(?:do|must|should) (?:i|we) (?:need|have)(?: to)? (?:an? appointment|book|make|reserve|schedule)"
+    ):
+        found.discard(Intent.BOOK)
     if has_phrase(text, *_ABOUT_RULES):
         found -= {Intent.CANCEL, Intent.RESCHEDULE}
     if text.strip(" .!") in {"cancel", "i want to cancel", "cancellation"}:

@@ -48,9 +48,10 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "wheelchair": ("accessible", "accessibility", "access"),
     "showup": ("no-show",),
 }
-_SURE, _LIKELY = 0.72, 0.5
+_SAME, _SURE, _LIKELY = 0.8, 0.72, 0.5
 #: An answer that speaks of the words is a weaker sign than a question that does.
 _BY_ANSWER = 0.6
+_GENERIC_ONLY = 0.55
 _MOST_ENTRIES = 2
 
 
@@ -96,11 +97,15 @@ def _asks(sentence: str) -> bool:
 
 def _score(sentence: str, entry: Entry, frequency: Counter[str]) -> float:
     """How much of the entry's question the sentence says, or the reverse; rare words count more."""
-    likeness = SequenceMatcher(None, sentence.strip(), fold(entry.question)).ratio()
-    if likeness >= 0.8:
-        return likeness
+    question = fold(entry.question)
+    if abs(len(question) - len(sentence)) <= len(question) // 3:
+        likeness = SequenceMatcher(None, sentence.strip(), question).ratio()
+        if likeness >= _SAME:
+            return likeness
     said = [word for word in content_stems(sentence) if word not in _GENERIC]
     asked = [word for word in content_stems(entry.question) if word not in _GENERIC]
+    if not said:
+        return _GENERIC_ONLY * _plain_share(sentence, entry)
     matched_said = [word for word in said if _meets(word, asked)]
     if not matched_said:
         return _BY_ANSWER * _by_answer(said, entry)
@@ -109,6 +114,12 @@ def _score(sentence: str, entry: Entry, frequency: Counter[str]) -> float:
     of_question = matched / (sum(weight.values()) or 1)
     of_sentence = len(matched_said) / len(said)
     return max(of_question, of_sentence if len(said) <= 4 else 0.6 * of_sentence) * 0.98
+
+
+def _plain_share(sentence: str, entry: Entry) -> float:
+    """For a sentence of generic words alone: the share of them that the question has."""
+    said, asked = content_stems(sentence), content_stems(entry.question)
+    return sum(word in asked for word in said) / len(said) if len(said) > 1 and _asks(sentence) else 0.0
 
 
 def _by_answer(said: list[str], entry: Entry) -> float:
@@ -124,7 +135,7 @@ def _meets(word: str, others: list[str]) -> bool:
 
 
 def _built_in(said: Understood, facts: Facts, services: tuple[Service, ...]) -> Iterator[tuple[Intent, str]]:
-    if said.has(Intent.RECOMMEND) and facts.services and not said.services.services:
+    if said.has(Intent.RECOMMEND) and facts.services:
         yield Intent.RECOMMEND, _recommendation(said, facts)
     elif said.has(Intent.SERVICES) and facts.services and not said.services.services and said.services.unknown is None:
         yield Intent.SERVICES, f"Here is what we offer:\n{phrases.services_list(facts.services)}"
@@ -139,8 +150,8 @@ def _built_in(said: Understood, facts: Facts, services: tuple[Service, ...]) -> 
 
 
 def _recommendation(said: Understood, facts: Facts) -> str:
-    fitting = recommend(said.text, facts.services)
-    return f"I'd suggest one of these:\n{phrases.services_list(fitting)}"
+    fitting = said.services.services or recommend(said.text, facts.services)
+    return f"I'd suggest this:\n{phrases.services_list(fitting)}"
 
 
 def _particulars(said: Understood, facts: Facts, services: tuple[Service, ...]) -> Iterator[tuple[Intent, str]]:

@@ -109,8 +109,10 @@ def ask_which(options: Sequence[Service]) -> str:
 
 
 def unknown_service(what: str, services: Sequence[Service]) -> str:
-    return f"I'm sorry, we don't offer {what}. Here is what we do:\n{services_list(services)}\nWhich service would "
-    "you like?"
+    return (
+        f"I'm sorry, we don't offer {what}. Here is what we do:\n{services_list(services)}\nWhich service would "
+        "you like?"
+    )
 
 
 def ask_day(service: Service | None) -> str:
@@ -132,8 +134,10 @@ def checking(service: Service, wish: str) -> str:
 def offer(service: Service, shown: Shown, wish: str, note: str) -> str:
     """Free times, as an answer to the wish or as the nearest to it."""
     if len(shown.slots) == 1:
-        only = f"{slot_words(shown.slots[0])} is free for {article(service.name)}. Shall I take it, or would "
-        "another day suit you better?"
+        only = (
+            f"{slot_words(shown.slots[0])} is free for {article(service.name)}. Shall I take it, or would "
+            "another day suit you better?"
+        )
         return only if shown.fits else f"I have nothing {wish}. The nearest is: {only}".replace(" ,", ",")
     listed = slots_words(shown.slots)
     glue = "\n" if listed.startswith("-") else " "
@@ -158,6 +162,10 @@ def ask_contact(*, name: bool, email: bool, phone: bool) -> str:
     if phone:
         question += " If you'd like text reminders, add a phone number (optional)."
     return question
+
+
+def no_time_suits() -> str:
+    return "No problem. Which other day or time of day may I look at? Or just tell me if you'd rather leave it."
 
 
 def bad_email() -> str:
@@ -199,8 +207,10 @@ def waiting_for_confirmation(summary: str) -> str:
 
 
 def greeting(facts: Facts) -> str:
-    return f"Hello, and welcome to {facts.business}! I can answer questions and book, move or cancel an appointment "
-    "for you."
+    return (
+        f"Hello, and welcome to {facts.business}! I can answer questions and book, move or cancel an appointment "
+        "for you."
+    )
 
 
 def how_can_i_help() -> str:
@@ -219,12 +229,15 @@ def small_talk() -> str:
 
 
 def decline_injection() -> str:
-    return "I can't help with that: my instructions and other people's details stay private. I'm happy to help with "
-    "an appointment, though."
+    return (
+        "I can't help with that: my instructions and other people's details stay private. I'm happy to help with "
+        "an appointment, though."
+    )
 
 
-def stay_calm() -> str:
-    return "I'm sorry this is frustrating. Let me try to make it better."
+def stay_calm(facts: Facts) -> str:
+    reach = f" You can also reach a person {facts.contact}." if facts.contact else ""
+    return f"I'm sorry this is frustrating. Let me try to make it better.{reach}"
 
 
 def fallback(facts: Facts) -> str:
@@ -241,8 +254,10 @@ def handed_off(phone: str, email: str) -> str:
         [way for way in (f"call {phone}" if phone else "", f"write to {email}" if email else "") if way], "or"
     )
     reach = f" You can also {ways}." if ways else ""
-    return f"I've passed this on to our team, and someone will get back to you.{reach} Is there anything I can do "
-    "meanwhile?"
+    return (
+        f"I've passed this on to our team, and someone will get back to you.{reach} Is there anything I can do "
+        "meanwhile?"
+    )
 
 
 def contact_team(facts: Facts) -> str:

@@ -1,9 +1,8 @@
 """Happenings of the conversation, put into the frame one after the other."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from portal.sandbox.anthropic.receptionist.facts import Facts
+from portal.sandbox.anthropic.receptionist.facts import Facts, Service
 from portal.sandbox.anthropic.receptionist.frame import (
     Frame,
     Goal,
@@ -14,9 +13,11 @@ from portal.sandbox.anthropic.receptionist.frame import (
     read_uid,
 )
 from portal.sandbox.anthropic.receptionist.intents import Intent
+from portal.sandbox.anthropic.receptionist.language.clock import at_time
 from portal.sandbox.anthropic.receptionist.language.dates import DayWish
 from portal.sandbox.anthropic.receptionist.language.words import has_phrase
 from portal.sandbox.anthropic.receptionist.offers import Reading, Slot, choose, read_offers, show
+from portal.sandbox.anthropic.receptionist.services import described, recommend
 from portal.sandbox.anthropic.receptionist.transcript import Answered, Happening, Noted, Said, ToolRun
 from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood, expectations, understand
 
@@ -52,7 +53,7 @@ def _hear(frame: Frame, said: Understood, facts: Facts) -> None:
     _set_goal(frame, said)
     if frame.turn.abandoned:
         return
-    _hear_service(frame, said)
+    _hear_service(frame, said, facts)
     _hear_time(frame, said)
     _hear_contact(frame, said)
     _hear_verdict(frame, said)
@@ -62,6 +63,8 @@ def _set_goal(frame: Frame, said: Understood) -> None:
     if said.has(Intent.INJECTION):
         return
     errand = next((goal for intent, goal in _ERRANDS.items() if said.has(intent)), None)
+    if errand is Goal.LOOK_UP and frame.proposal is not None:
+        errand = None  # "confirm my booking" means the one that waits for confirmation
     if frame.goal is not None and (said.has(Intent.ABANDON) or _drops_unmade(frame, said)):
         frame.end_errand()
         frame.turn.abandoned = True
@@ -70,8 +73,11 @@ def _set_goal(frame: Frame, said: Understood) -> None:
         frame.slot, frame.proposal, frame.stale = None, None, True
     elif errand is not None:
         frame.begin(errand)
+    elif frame.goal is None and said.reference is not None:
+        frame.begin(Goal.LOOK_UP)
     elif _wants_booking(frame, said):
         frame.begin(Goal.BOOK)
+        frame.turn.changed = True
 
 
 def _drops_unmade(frame: Frame, said: Understood) -> bool:
@@ -87,39 +93,49 @@ def _wants_booking(frame: Frame, said: Understood) -> bool:
         return has_phrase(said.text, r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)")
     if said.has(Intent.BOOK):
         return True
-    asks = said.asks_information or said.has(Intent.QUESTION, Intent.COMPLAINT, Intent.HUMAN)
-    return not asks and (bool(said.services.services) or _names_a_time(said))
+    if said.has(Intent.YES) and frame.expecting.booking and not said.has(Intent.QUESTION):
+        return True
+    if said.asks_information or said.has(Intent.COMPLAINT, Intent.HUMAN):
+        return False
+    service, time = bool(said.services.services), _names_a_time(said)
+    asks = said.has(Intent.QUESTION) and has_phrase(said.text, r"do you|are you|is there|are there|what|why|who|how")
+    return (service and time) or (not asks and (service or time))
 
 
 def _names_a_time(said: Understood) -> bool:
     return said.days is not None or (said.window is not None and said.window.target is not None)
 
 
-def _hear_service(frame: Frame, said: Understood) -> None:
+def _hear_service(frame: Frame, said: Understood, facts: Facts) -> None:
     if frame.goal in (Goal.CANCEL, Goal.LOOK_UP) or said.has(Intent.INJECTION):
         return
-    heard = said.services
-    options = tuple(service for service in heard.services if service in frame.options) or heard.services
-    if frame.options and not heard.services:
-        options = _pick_option(frame, said)
+    options = _named_services(frame, said, facts)
     if len(options) == 1 and options[0] != frame.service:
         if frame.goal is Goal.RESCHEDULE and frame.service is not None:
             return
         frame.service, frame.options = options[0], ()
+        if frame.slot is not None and frame.window is None:
+            frame.window = at_time(frame.slot.minute)
         frame.slot, frame.stale = None, True
         _supersede(frame)
     elif len(options) > 1 and (frame.service is None or frame.service not in options):
         frame.options = options
         frame.turn.changed = True
-    elif heard.unknown is not None and frame.goal is Goal.BOOK and said.has(Intent.BOOK):
-        frame.options = ()
 
 
-def _pick_option(frame: Frame, said: Understood) -> tuple[Any, ...]:
+def _named_services(frame: Frame, said: Understood, facts: Facts) -> tuple[Service, ...]:
+    """The services that a message means: by name, by its place among the options, by description when asked for one."""
+    named = said.services.services
+    if named:
+        return tuple(service for service in named if service in frame.options) or named
+    if said.has(Intent.RECOMMEND) and frame.service is None:
+        return recommend(said.text, facts.services)
     for pattern, index in ((r"first|1st", 0), (r"second|2nd", 1), (r"third|3rd", 2), (r"last", -1)):
-        if has_phrase(said.text, pattern) and index < len(frame.options):
+        if frame.options and has_phrase(said.text, pattern) and index < len(frame.options):
             return (frame.options[index],)
-    return frame.options
+    if frame.expecting.service and frame.service is None and frame.goal is Goal.BOOK:
+        return described(said.text, facts.services)
+    return ()
 
 
 def _hear_time(frame: Frame, said: Understood) -> None:
@@ -211,6 +227,8 @@ def _note_run(frame: Frame, run: ToolRun, facts: Facts) -> None:
             frame.service = known_service(facts, *hints) or frame.service
         if run.error is not None:
             frame.reference = None
+        elif frame.goal is Goal.LOOK_UP:
+            frame.goal, frame.booked = None, frame.reference
     elif run.name == "escalate_to_human":
         frame.handed_off = True
 

@@ -45,7 +45,7 @@ def seek_slot(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     if frame.stale or frame.offers is None or (frame.offers.service_id and frame.offers.service_id != service.id):
         return _check(frame, facts, tools)
     if not frame.offers.slots and frame.turn.count("check_availability") == 1:
-        first = (frame.days.first if frame.days else today) + timedelta(days=0)
+        first = max(today, frame.days.first) if frame.days else today
         return _ask_calendar(frame, facts, tools, first, first + _WIDER)
     return _present(frame, facts)
 
@@ -125,7 +125,8 @@ def _create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 def _lead_in(frame: Frame, slot: Slot) -> str:
     if frame.turn.runs:
         return ""
-    return f"Thank you, {frame.name}. I'll prepare {phrases.slot_words(slot)}."
+    thanks = f"Thank you, {frame.name}. " if frame.turn.said.name and not frame.turn.superseded else ""
+    return f"{thanks}I'll prepare {phrases.slot_words(slot)}."
 
 
 def after_create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:

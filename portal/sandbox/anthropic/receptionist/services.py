@@ -62,7 +62,8 @@ _NO_SERVICE = frozenset(
     haircare discount gift wifi recommendation recommend stay start finish end dinner lunch work busy free sure
     problem emergency look come go back hold wait think ask say tell last first second third same other both
     either new old two three four five minute month job kid child friend wife husband son daughter mom dad
-    consultation thing stuff lot bit few while pet dog please thank thanks tip arrive bring wear pay park
+    consultation thing stuff lot bit few while pet dog close open shut pay
+    visit please thank thanks tip arrive bring wear pay park
     anymore idea right now option options menu list offer walk drop nice good great day still actually
     """
     )
@@ -96,22 +97,24 @@ def service_words(services: Sequence[Service]) -> frozenset[str]:
     return frozenset(word for service in services for word in words(service.name))
 
 
-def recommend(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
-    """Up to two services whose description fits the message best; the first two where none does."""
+def described(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
+    """Up to two services whose description speaks of what the message does, best first."""
     said = _said_stems(text)
-    scored = sorted(
-        (
-            (sum(any(alike(s, w) for s in said) for w in set(content_stems(service.description))), service)
-            for service in services
-        ),
-        key=lambda pair: -pair[0],
-    )
-    fitting = [service for score, service in scored if score > 0]
-    return tuple(fitting[:2] or list(services)[:2])
+    scores = {
+        service.id: sum(any(alike(s, w) for s in said) for w in set(content_stems(service.description)))
+        for service in services
+    }
+    fitting = [service for service in services if scores[service.id] > 0]
+    return tuple(sorted(fitting, key=lambda service: -scores[service.id])[:2])
+
+
+def recommend(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
+    """What to suggest: services that are named or described, else the first two."""
+    return hear_service(text, services).services or described(text, services) or tuple(services[:2])
 
 
 def _said_stems(text: str) -> list[str]:
-    said = content_stems(text)
+    said = list(content_stems(text))
     extra = [stem(other) for word in said for other in _SYNONYMS.get(word, ())]
     joined = [first + second for first, second in pairwise(said)]
     return said + extra + joined
@@ -121,7 +124,7 @@ def _rating(service: Service, said: list[str], text: str) -> float:
     """0 for no match; a name said in full rates highest, then the share of its telling words."""
     if fold(service.name) in text:
         return 10 + len(service.name) / 100
-    name = [word for word in content_stems(service.name) if word not in _WEAK] or content_stems(service.name)
+    name = [word for word in content_stems(service.name) if word not in _WEAK] or list(content_stems(service.name))
     matched = sum(any(alike(word, other) for other in said) for word in name)
     if not matched:
         return 0

@@ -10,6 +10,8 @@ from portal.sandbox.anthropic.protocol import Message, TextBlock, ToolResultBloc
 
 #: A note of the program in which the model works: in square brackets, or an operator's system message.
 _NOTE = re.compile(r"\[([^\[\]]{6,})\]")
+#: Of a longer message only the beginning is read.
+LONGEST_TEXT = 2000
 _CONTEXT = re.compile(
     r"<(context|now|state|system-reminder)>.*?</\1>|^(?:current local )?date and time:.*$", re.I | re.S | re.M
 )
@@ -85,12 +87,17 @@ def _of_message(message: Message, calls: dict[str, ToolUseBlock]) -> Iterator[Ha
 
 def _of_user(text: str, *, begins_turn: bool) -> Iterator[Happening]:
     """What was said, then the notes; a message that is all notes still begins a turn."""
-    plain = _CONTEXT.sub(" ", text)
+    plain = _CONTEXT.sub(" ", text[:LONGEST_TEXT]).strip()
     said = _NOTE.sub(" ", plain).strip()
+    notes = [Noted(note) for note in _NOTE.findall(plain)]
+    if notes and said and plain.startswith("["):
+        # The note came first, so the customer already speaks with it in view.
+        yield from notes
+        yield Said(said)
+        return
     if said or begins_turn:
         yield Said(said)
-    for note in _NOTE.findall(plain):
-        yield Noted(note)
+    yield from notes
 
 
 def last_customer_text(messages: Sequence[Message]) -> str:

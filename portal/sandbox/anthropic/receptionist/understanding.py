@@ -28,6 +28,11 @@ _SMALL_TALK = frozenset(
 )
 _NO_SMS = (r"no (?:sms|texts?|messages|reminders?)|don't (?:text|message)|without (?:sms|texts?)",)
 _SMS = (r"sms|text(?:s| me| reminders?)?|reminders?",)
+#: "Actually 4" changes a time even when none was asked for.
+_OTHER_TIME = re.compile(
+    r"\b(?:actually|make (?:it|that)|rather|instead|change (?:it|that) to|how about|"
+    r"what about)(?: at)? \d{1,2}\b(?! \w*min)"
+)
 _NOTES = re.compile(r"\b(?:notes?|ps|p\.s\.)\s*[:,-]\s*(?P<text>.{3,300})", re.IGNORECASE | re.DOTALL)
 
 
@@ -42,6 +47,7 @@ class Expecting:
     day: bool = False
     service: bool = False
     phone: bool = False
+    booking: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,10 @@ def understand(raw: str, facts: Facts, expecting: Expecting) -> Understood:
         intents=find_intents(text),
         services=heard,
         days=wished_days(timely, mentions, today),
-        window=find_window(undated, bare=expecting.time or expecting.day),
+        window=find_window(
+            undated,
+            bare=expecting.time or (expecting.day and len(undated.split()) <= 4) or bool(_OTHER_TIME.search(undated)),
+        ),
         name=_name(raw, reference, facts, expecting),
         email=email,
         bad_email=email is None and _tried_email(raw, expecting),
@@ -163,6 +172,7 @@ _QUESTIONS: tuple[tuple[str, str], ...] = (
     ("time", r"which time|what time|which of (?:these|those)|one of these|suits you best|like one of|shall i take"),
     ("day", r"which day|what day|another day|time of day"),
     ("service", r"which (?:service|one|of them)|what would you like to book"),
+    ("booking", r"shall i find you a time|would you like to book"),
     ("phone", r"text reminder|mobile number|phone number"),
 )
 

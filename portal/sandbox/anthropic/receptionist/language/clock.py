@@ -15,7 +15,7 @@ _TIME = rf"(?:{_CLOCK}|{_WORD_CLOCK})"
 _NOT_TIME = (
     r"(?!\s*(?:min|mins|minutes?|hours?|hrs?|people|persons?|kids?|of us|days?|weeks?|months?|years?|dollars|bucks)\b)"
 )
-_START = r"(?<![\w:.$€£@+/-])"
+_START = r"(?<![\w:.$€£@+/(<#-])"
 _AFTER = r"after|past|later than|not before|no earlier than|anytime after|starting (?:at|from)|from|since"
 _BEFORE = r"before|by|until|till|no later than|not after|earlier than"
 _ROUGHLY = r"around|about|approximately|approx|roughly|near|circa|close to|ish"
@@ -42,8 +42,11 @@ _PARTS = (
     (r"lunch ?time|over lunch|lunch(?: break| hour)?", 11 * 60 + 30, 14 * 60, "around lunchtime"),
     (r"early afternoon", HALF_DAY, 15 * 60, "early in the afternoon"),
     (r"late afternoon|end of (?:the )?day", 15 * 60, 18 * 60, "late in the afternoon"),
-    (r"afternoons?", HALF_DAY, 17 * 60 - 1, "in the afternoon"),
+    (r"afternoons?|arvo", HALF_DAY, 17 * 60 - 1, "in the afternoon"),
     (r"after (?:work|school)|evenings?|tonight|at night", 17 * 60, _LAST_MINUTE, "in the evening"),
+)
+_NEGATED_PART = re.compile(
+    r"(?:\b(?:not|no|except|avoid)|n't)\s+(?:\w+\s+){0,3}?(?:mornings?|afternoons?|evenings?|nights?)\b"
 )
 _PART_PATTERNS = tuple((re.compile(rf"\b(?:{pattern})\b"), low, high, words) for pattern, low, high, words in _PARTS)
 
@@ -95,6 +98,11 @@ def clock_words(minute: int) -> str:
     """16:30 as "4:30 PM"."""
     hour, rest = divmod(minute, 60)
     return f"{(hour - 1) % 12 + 1}:{rest:02d} {'AM' if hour < 12 else 'PM'}"
+
+
+def at_time(minute: int) -> Window:
+    """Exactly this minute."""
+    return Window(target=minute, exact=True, words=f"at {clock_words(minute)}")
 
 
 def find_window(text: str, *, bare: bool = False) -> Window | None:
@@ -207,6 +215,12 @@ def _part_of_day(text: str) -> Window | None:
     if not found:
         return None
     low, high, words = found[0]
+    if _NEGATED_PART.search(text):
+        return (
+            Window(high + 1, _LAST_MINUTE, words=f"not {words}")
+            if low < HALF_DAY
+            else Window(0, low - 1, words=f"not {words}")
+        )
     return Window(low, high, words=words)
 
 

@@ -178,7 +178,7 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     (rf"{_MONTH}\s+(?:the\s+)?{_ORDINAL}(?!\d|:\d|\s*[ap]\.?m\b){_YEAR}", _named_month),
     (rf"(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{_YEAR}", _named_month),
     (r"(?:the\s+)?day after tomorrow", _offset(2)),
-    (r"tomorrow|tmrw|tmr|tomorow|tommorow|tommorrow", _offset(1)),
+    (r"tomorrow|2moro|2morrow|tmrw|tmr|tomorow|tommorow|tommorrow", _offset(1)),
     (r"today|tonight|this (?:morning|afternoon|evening)|same day|right now", _offset(0)),
     (r"yesterday", _offset(-1)),
     (rf"(?:in|within)\s+{_NUMBER}\s+(?P<unit>days?|weeks?|months?)(?:'s)?(?:\s+time)?", _relative),

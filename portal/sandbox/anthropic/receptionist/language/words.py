@@ -2,6 +2,7 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -44,11 +45,13 @@ def stem(word: str) -> str:
     return word
 
 
-def content_stems(text: str) -> list[str]:
-    """Stems of the words that carry meaning."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+@lru_cache(maxsize=4096)
+def content_stems(text: str) -> tuple[str, ...]:
+    """Stems of the words that carry meaning, each once, in order."""
+    return tuple(dict.fromkeys(stem(word) for word in words(text) if word not in STOP_WORDS))
 
 
+@lru_cache(maxsize=16384)
 def alike(one: str, other: str) -> bool:
     """Whether two stems are the same, a typo apart; short ones must be equal."""
     if one == other:
