@@ -84,10 +84,8 @@ class TenantFactory:
         rows = {name: self._service(spec) for name, spec in offered.items()}
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             insert(connection, "tenants", id=tenant_id, slug=slug, status=status, vertical="salon")
-            insert(
-                connection, "tenant_profiles", tenant_id=tenant_id,
-                **{"business_name": slug.title(), "timezone": timezone, "business_hours": Jsonb(HOURS)} | (profile or {}),
-            )  # fmt: skip
+            shown = {"business_name": slug.title(), "timezone": timezone, "business_hours": Jsonb(HOURS)}
+            insert(connection, "tenant_profiles", tenant_id=tenant_id, **shown | (profile or {}))
             insert(connection, "tenant_branding", tenant_id=tenant_id)
             insert(connection, "tenant_policies", tenant_id=tenant_id, **(policies or {}))
             insert(connection, "tenant_ai_settings", tenant_id=tenant_id, **(ai or {}))
@@ -140,4 +138,4 @@ def insert(connection: "psycopg.Connection[Any]", table: str, **values: Any) -> 
     """One row, as the administrator."""
     columns = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
-    connection.execute(f"insert into portal.{table} ({columns}) values ({marks})", list(values.values()))  # noqa: S608
+    connection.execute(f"insert into portal.{table} ({columns}) values ({marks})", list(values.values()))

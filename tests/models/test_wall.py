@@ -1,7 +1,7 @@
 """The wall between tenants, walked whole: every table × verb × role × own, other and no tenant.
 
-Each table holds one row of each of two tenants. What a role may do is written down here once more, by hand, and compared
-with what the database lets it do.
+Each table holds one row of each of two tenants. What a role may do is written down here once more, by hand, and
+compared with what the database lets it do.
 """
 
 from collections.abc import Iterator
@@ -91,7 +91,8 @@ class Rows:
             },
             "request_idempotency": own | {"scope": "bookings", "key": self.key, "request_hash": "h"},
             "jobs": own | {"name": "noop"},
-            "job_failures": own | {"job_id": new_id(), "name": "noop", "payload": Jsonb({}), "attempts": 1, "last_error": "x"},
+            "job_failures": own
+            | {"job_id": new_id(), "name": "noop", "payload": Jsonb({}), "attempts": 1, "last_error": "x"},
             "audit_log": own | {"actor_type": "system", "action": "test"},
         }  # fmt: skip
 
@@ -111,7 +112,7 @@ def rows(database: str) -> Iterator[tuple[Rows, Rows]]:
         for each in (own, other):
             for table, values in each.values.items():
                 add(connection, table, values)
-    yield own, other
+    return own, other
 
 
 def accesses(rows: Rows, role: str) -> Access:
@@ -162,7 +163,8 @@ class TestWalk:
                 " and c.relrowsecurity and c.relforcerowsecurity"
             )}  # fmt: skip
             unwalled = {row[0] for row in connection.execute(
-                "select c.relname from pg_class c where c.relnamespace = 'portal'::regnamespace and c.relkind in ('r', 'v')"
+                "select c.relname from pg_class c"
+                " where c.relnamespace = 'portal'::regnamespace and c.relkind in ('r', 'v')"
                 " and not (c.relrowsecurity and c.relforcerowsecurity)"
             )}  # fmt: skip
         assert found == set(TABLES) | {"platform_admins", "periodic_runs"}
