@@ -2,12 +2,13 @@
 
 from portal.providers.calcom.budget import CallBudget
 from portal.providers.calcom.client import CalcomClient
-from portal.providers.calcom.errors import AlreadyCancelled, CalendarBookingNotFound, KeyRefused
+from portal.providers.calcom.errors import AlreadyCancelled, AlreadySignedUp, CalendarBookingNotFound, KeyRefused
 from portal.providers.calcom.shapes import Account, Attendee, CalBooking, CalStatus, EventType, OpenSlot
 
 __all__ = [
     "Account",
     "AlreadyCancelled",
+    "AlreadySignedUp",
     "Attendee",
     "CalBooking",
     "CalStatus",

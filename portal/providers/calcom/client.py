@@ -123,8 +123,8 @@ class CalcomClient:
     ) -> CalBooking:
         """Book. ``key`` is our idempotency key, kept in the booking's metadata for :meth:`find_by_key`.
 
-        Raises SlotTaken, or OutcomeUnknown when it may have been booked. Where seats are shared, the answer's
-        ``seat_uid`` names ours.
+        Raises SlotTaken, AlreadySignedUp, or OutcomeUnknown when it may have been booked. Where seats are shared, the
+        answer's ``seat_uid`` names ours.
         """
         attendee = {"name": name, "email": email, "timeZone": time_zone, "language": language}
         body: dict[str, Any] = {"start": utc(start), "eventTypeId": event_type_id}
@@ -223,7 +223,7 @@ class CalcomClient:
         return self._answered(call, reading)
 
     def _call(self, method: str, path: str, version: str | None, **rest: Any) -> http.Call:
-        headers = {"Authorization": self._authorization, "Accept": "application/json"}
+        headers = {"Authorization": self._authorization, "Accept": "application/json", "User-Agent": "booking-portal"}
         if version is not None:
             headers["cal-api-version"] = version
         return http.Call(method, self._base_url + path, headers, **rest)

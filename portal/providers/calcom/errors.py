@@ -10,10 +10,11 @@ from portal.core.errors import PortalError, ProviderRefused, SlotTaken
 
 TAKEN: Final = re.compile(
     r"already has booking at this time|booking_conflict|no_available_users_found|seats?[ _](?:are[ _])?full"
-    r"|already reserved",
+    r"|no more seats|already reserved",
     re.IGNORECASE,
 )
 CANCELLED_ALREADY: Final = re.compile(r"has been cancelled", re.IGNORECASE)
+SIGNED_UP: Final = re.compile(r"already_signed_up", re.IGNORECASE)
 CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,59}")
 
 
@@ -33,6 +34,12 @@ class AlreadyCancelled(ProviderRefused):
     """The booking was cancelled or moved before: read it to learn which (``rescheduled_to_uid``)."""
 
     reason = "calendar_booking_cancelled"
+
+
+class AlreadySignedUp(ProviderRefused):
+    """Where seats are shared: this e-mail has one already."""
+
+    reason = "already_signed_up"
 
 
 Reading = Callable[[int, str], type[ProviderRefused] | type[SlotTaken] | None]
@@ -58,7 +65,9 @@ def reading_reservation(status: int, message: str) -> type[ProviderRefused] | ty
 
 
 def reading_create(status: int, message: str) -> type[ProviderRefused] | type[SlotTaken] | None:
-    """A taken slot is a 400 with a certain message, or any 409 (two shapes, when callers race)."""
+    """A taken slot is a 400 with a certain message, or nearly any 409 (two shapes, when callers race)."""
+    if SIGNED_UP.search(message):
+        return AlreadySignedUp
     return SlotTaken if status == 409 or (status == 400 and TAKEN.search(message)) else None
 
 

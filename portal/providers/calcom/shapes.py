@@ -124,8 +124,11 @@ class CalBooking:
         return self.event_type.id if self.event_type else self.event_type_id
 
     def carries(self, name: str, value: str) -> bool:
-        """Whether the booking, or one of its seats, has this metadata."""
-        return self.metadata.get(name) == value or self.seat_with(name, value) is not None
+        """Whether the booking has this metadata; where seats are shared, one of the seats still taken."""
+        # A shared booking keeps the metadata of whoever came first, also when that seat was given back.
+        if any(seat.metadata for seat in self.attendees if seat.seat_uid):
+            return self.seat_with(name, value) is not None
+        return self.metadata.get(name) == value
 
     def seat_with(self, name: str, value: str) -> str | None:
         """Uid of the seat that has this metadata."""
