@@ -80,7 +80,7 @@ def _measure(url: str) -> dict[str, float]:
     with temporary_folder("portal-lighthouse-") as folder:
         report = folder / "report.json"
         command = [
-            *(BUN, FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js", url, "--quiet"),
+            *(str(BUN), str(FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"), url, "--quiet"),
             *("--output=json", f"--output-path={report}", "--only-categories=performance,accessibility"),
             "--chrome-flags=--headless=new --no-sandbox --disable-quic --disable-background-networking",
         ]

@@ -1,6 +1,7 @@
 """Privacy notice and terms for tenants that have not written their own."""
 
 from portal.domain.tenants import Profile
+from portal.web.contacts import readable_phone
 
 Sections = tuple[tuple[str, str], ...]
 
@@ -90,5 +91,5 @@ def terms_sections(profile: Profile) -> Sections:
 
 
 def _contact(profile: Profile) -> str:
-    ways = [way for way in (profile.email, profile.phone) if way]
+    ways = [way for way in (profile.email, readable_phone(profile.phone or "")) if way]
     return f" You can reach us at {' or '.join(ways)}." if ways else ""

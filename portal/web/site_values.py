@@ -1,15 +1,13 @@
 """What a tenant's pages say, as flat text: the one source of the first HTML byte and of ``window.__T``."""
 
-import unicodedata
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from portal.domain import hours, phrases
 from portal.domain.tenants import Policies, Profile, Service, Site
+from portal.web.contacts import clean, postal_address, readable_phone, web_url
 from portal.web.head import color_rules, head_markup
 from portal.web.legal_text import privacy_sections, terms_sections
 from portal.web.prerendered import Row, Values
@@ -19,7 +17,6 @@ SANDBOX_LABEL: Final = "Sandbox: nothing booked here is real."
 ICON_PATH: Final = "/brand/icon.svg"
 PLATFORM_NAME: Final = "Booking portal"
 _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_privacy", "title_terms", "title_missing")
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
@@ -38,7 +35,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "timezone_note": f"Times are shown in {_zone_name(profile.timezone)} time.",
         "city": clean(profile.city),
         "address": ", ".join(postal_address(profile)),
-        "phone": _readable_phone(clean(profile.phone)),
+        "phone": readable_phone(clean(profile.phone)),
         "email": clean(profile.email),
         "contact_title": "Find us" if postal_address(profile) else "Contact",
         "copyright": f"© {now.astimezone(ZoneInfo(profile.timezone)).year} {clean(profile.business_name)}",
@@ -77,30 +74,8 @@ def description(site: Site) -> str:
     return f"{name}{f' in {city}' if city else ''}. " + "".join(f"{part}. " for part in parts if part).strip()
 
 
-def clean(text: str | None) -> str:
-    """Text with plain newlines, without control characters and without what turns the reading direction around."""
-    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in plain if c in "\n\t" or not (unicodedata.category(c) == "Cc" or c in _TURNING)).strip()
-
-
 def initial(name: str) -> str:
     return next((letter.upper() for letter in name if letter.isalnum()), "•")
-
-
-def web_url(url: str | None) -> str:
-    """The address if it is an absolute http(s) one, else nothing: a tenant may type anything."""
-    try:
-        parts = urlsplit((url or "").strip())
-    except ValueError:
-        return ""
-    return parts.geturl() if parts.scheme in {"http", "https"} and parts.netloc else ""
-
-
-def postal_address(profile: Profile) -> tuple[str, ...]:
-    """Its lines, as written on an envelope."""
-    place = ", ".join(filter(None, (clean(profile.city), clean(profile.region))))
-    last = " ".join(filter(None, (place, clean(profile.postal_code))))
-    return tuple(filter(None, (clean(profile.address_line1), clean(profile.address_line2), last)))
 
 
 def _titles(profile: Profile) -> dict[str, str]:
@@ -138,7 +113,7 @@ def _glance(profile: Profile, now: datetime) -> tuple[Row, ...]:
     facts = {
         "Today": today,
         "Where": ", ".join(postal_address(profile)),
-        "Phone": _readable_phone(clean(profile.phone)),
+        "Phone": readable_phone(clean(profile.phone)),
     }
     return tuple({"label": label, "text": text} for label, text in facts.items() if text)
 
@@ -172,20 +147,10 @@ def _contacts(profile: Profile) -> dict[str, tuple[Row, ...]]:
     return {
         "address_lines": tuple({"text": line} for line in lines),
         "map": ({"href": f"https://www.google.com/maps/search/?api=1&query={query}"},) if lines else (),
-        "phones": ({"text": _readable_phone(phone), "href": f"tel:{phone}"},) if phone else (),
+        "phones": ({"text": readable_phone(phone), "href": f"tel:{phone}"},) if phone else (),
         "emails": ({"text": email, "href": f"mailto:{quote(email, safe='@+')}"},) if email else (),
         "websites": ({"text": urlsplit(website).netloc, "href": website},) if website else (),
     }
-
-
-def _readable_phone(phone: str) -> str:
-    try:
-        number = phonenumbers.parse(phone)
-    except phonenumbers.NumberParseException:
-        return phone
-    is_nanp = number.country_code == 1
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if is_nanp else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
 
 
 def _sections(own_text: str | None, template: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:

@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from portal.domain.tenants import AssistantSettings, Branding, Faq, Policies, Profile, Service, Site
+from portal.web.contacts import clean, readable_phone, web_url
 from portal.web.site_lists import LISTS
-from portal.web.site_values import clean, platform_values, site_values, web_url
+from portal.web.site_values import platform_values, site_values
 
 SUNDAY_NOON = datetime(2026, 11, 22, 17, tzinfo=UTC)  # 12:00 in New York
 HOURS = {"sun": [["09:00", "18:00"]], "mon": [["09:00", "12:00"], ["13:00", "18:00"]]}
@@ -114,3 +115,12 @@ class TestClean:
 
     def test_joined_signs_stay_joined(self) -> None:
         assert clean("👩\u200d🔧") == "👩\u200d🔧"
+
+
+class TestReadablePhone:
+    @pytest.mark.parametrize(
+        ("stored", "shown"),
+        [("+12125550142", "(212) 555-0142"), ("+493012345678", "+49 30 12345678"), ("ask us", "ask us"), ("", "")],
+    )
+    def test_shown(self, stored: str, shown: str) -> None:
+        assert readable_phone(stored) == shown
