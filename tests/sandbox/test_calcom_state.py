@@ -133,7 +133,26 @@ def next_open_day(calcom: Calcom) -> str:
     return calcom.starts(now[:10], f"{int(now[:4]) + 1}{now[4:10]}", event_type=101)[40]
 
 
+class TestDemoAccounts:
+    def test_every_event_type_can_be_booked(self, start: Starter) -> None:
+        program = start("--seed", "demo")
+        program.set_clock("2026-11-22T12:00:00Z")
+        for key, ids in DEMO.items():
+            calcom = of_key(program, key)
+            offered = {kind: calcom.starts("2026-11-23", "2026-11-30", event_type=kind) for kind in ids}
+            assert all(len(starts) >= 20 for starts in offered.values()), key
+        trainer = of_key(program, "cal_demo_peak_fitness")
+        trainer.booked("2026-11-24T17:00:00Z", event_type=301)
+        assert trainer.book("2026-11-24T17:00:00Z", event_type=302).status_code == 400
+        assert trainer.book("2026-11-24T17:00:00Z", event_type=303).status_code == 201
+
+
 class TestStart:
+    def test_it_imports_nothing_of_the_portal(self) -> None:
+        code = "import sys, portal.sandbox.__main__; print(*(m for m in sys.modules if m.startswith('portal.')))"
+        found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert [name for name in found.stdout.split() if not f"{name}.".startswith("portal.sandbox.")] == []
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "portal.sandbox", *arguments]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)

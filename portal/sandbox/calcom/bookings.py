@@ -21,6 +21,8 @@ OUT_OF_BOUNDS = (
     'slots first using the GET /v2/slots endpoint and then make a booking with "start" time equal to one of the '
     "available slots."
 )
+VIDEO_CALL = "integrations:daily"
+"""Where a booking takes place when its event type names no place."""
 
 
 class BookingDesk:
@@ -183,7 +185,7 @@ class BookingDesk:
             updated_at=now,
             ics_uid=f"{uid}@Cal.com",
             attendees=attendees,
-            location=event_type.spec.location,
+            location=event_type.spec.location or VIDEO_CALL,
             seated=event_type.spec.seats is not None,
         )
 
