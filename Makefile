@@ -46,8 +46,8 @@ clean: python
 
 python:
 	@"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { \
-		echo "Python 3.11 or later is needed, and there is $$(python3 --version 2>&1 || echo none):" \
-			"install a newer one, or name it with PYTHON=/path/to/python." >&2; exit 1; }
+		echo "Python 3.11 or later is needed, and $(if $(PYTHON),$(PYTHON) is not that,there is $$(python3 --version || echo none)):" \
+			"install one, or name it with PYTHON=/path/to/python." >&2; exit 1; }
 
 environment: python
 	@$(PYTHON) -m portal.runtime.disk .
