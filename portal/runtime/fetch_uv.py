@@ -5,15 +5,18 @@ bare python3), pip's own wheel is fetched from the package index, checked agains
 """
 
 import hashlib
-import json
+import html
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
+
+_LINK = re.compile(r"<a\s[^>]*>")
 
 
 def main(folder: Path) -> int:
@@ -25,7 +28,7 @@ def main(folder: Path) -> int:
         else:
             with tempfile.TemporaryDirectory() as temporary:
                 _install(folder, pip=_fetch_pip(Path(temporary)))
-    except (OSError, ValueError, StopIteration, subprocess.CalledProcessError) as error:
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
         sys.stderr.write(
             f"uv could not be fetched ({error}): let this machine reach the package index, or install uv.\n"
         )
@@ -53,24 +56,36 @@ def _install(folder: Path, pip: Path | None = None) -> None:
 
 def _fetch_pip(folder: Path) -> Path:
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
-    listing = json.loads(_get(index, accept="application/vnd.pypi.simple.v1+json"))
-    files = [file for file in reversed(listing["files"]) if file["filename"].endswith("-py3-none-any.whl")]
-    newest: dict[str, Any] = next(file for file in files if not file.get("yanked") and _is_final(file["filename"]))
-    content = _get(urljoin(index, newest["url"]))
-    if hashlib.sha256(content).hexdigest() != newest["hashes"]["sha256"]:
+    # Every index speaks HTML; the newer JSON form is not to be had everywhere.
+    wheels = [wheel for tag in _LINK.findall(_get(index).decode()) if (wheel := _Wheel.read(html.unescape(tag)))]
+    newest = max(wheels, key=lambda wheel: wheel.version)
+    content = _get(urljoin(index, newest.url))
+    if hashlib.sha256(content).hexdigest() != newest.sha256:
         raise ValueError("pip's wheel is not the one that the index names")
-    wheel = folder / str(newest["filename"])
-    wheel.write_bytes(content)
-    return wheel
+    path = folder / newest.filename
+    path.write_bytes(content)
+    return path
 
 
-def _is_final(filename: str) -> bool:
-    return filename.split("-")[1].replace(".", "").isdigit()
+@dataclass(frozen=True)
+class _Wheel:
+    filename: str
+    version: tuple[int, ...]
+    url: str
+    sha256: str
+
+    @classmethod
+    def read(cls, tag: str) -> "_Wheel | None":
+        """A final release that was not withdrawn, from its link in the index; None for all other files."""
+        found = re.search(r'href="((?:[^"#]*/)?(pip-([0-9.]+)-py3-none-any\.whl))#sha256=([0-9a-f]{64})"', tag)
+        if found is None or "data-yanked" in tag:
+            return None
+        url, filename, version, sha256 = found.groups()
+        return cls(filename, tuple(map(int, version.split("."))), url, sha256)
 
 
-def _get(url: str, accept: str = "*/*") -> bytes:
-    request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310 - the package index
-    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310 - the package index
         content: bytes = response.read()
     return content
 
