@@ -6,6 +6,7 @@ from portal.web import theme
 from portal.web.chat.cards_view import card_view
 from portal.web.chat.markdown import Block, Line, Piece
 from portal.web.chat.messages import Message
+from portal.web.components.sections import external_link
 
 MINE = "max-w-[85%] rounded-2xl rounded-br-md bg-brand px-4 py-2.5 text-base leading-relaxed break-words text-on-brand"
 THEIRS = (
@@ -62,13 +63,7 @@ def _piece(piece: rx.Var[Piece]) -> rx.Component:
         ("emphasis", rx.el.em(piece.text)),
         (
             "link",
-            rx.el.a(
-                piece.text,
-                href=piece.href,
-                target="_blank",
-                rel="noopener noreferrer nofollow",
-                class_name=f"break-all {theme.TEXT_LINK}",
-            ),
+            external_link(piece.text, href=piece.href, class_name=f"break-words {theme.TEXT_LINK}"),
         ),
         ("break", rx.el.br()),
         rx.el.span(piece.text, class_name="whitespace-pre-wrap"),

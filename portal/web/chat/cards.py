@@ -17,7 +17,7 @@ from portal.domain import phrases
 from portal.domain.tenants import Site
 from portal.web.public.booking_card import BookingCard, make_card
 
-SHOWN_AT_ONCE = 12  # times; the days after these are folded away
+SHOWN_AT_ONCE = 12  # times; what goes beyond is folded away
 CONFIRM_LABELS = {"create": "Confirm booking", "cancel": "Cancel the booking", "reschedule": "Confirm new time"}
 QUESTIONS = {"create": "Book this appointment?", "cancel": "Cancel this booking?", "reschedule": "Move to this time?"}
 DECLINE_LABELS = {"cancel": "Keep it"}
@@ -33,10 +33,11 @@ class SlotOption:
 
 @dataclass(frozen=True)
 class SlotDay:
-    """One day's offered times."""
+    """One day's offered times; ``more`` are folded away, the rest is spread over the day."""
 
     title: str
     times: list[SlotOption] = field(default_factory=list)
+    more: list[SlotOption] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,23 @@ def _slots(data: Mapping[str, Any], site: Site) -> Card:
 
 
 def _slot_day(starts: list[datetime], zone: str) -> SlotDay:
-    options = [SlotOption(phrases.clock_time(start), phrases.slot_label(start, zone)) for start in starts]
-    return SlotDay(phrases.day_label(starts[0].date()), options)
+    shown = _spread(starts)
+    options = {start: SlotOption(phrases.clock_time(start), phrases.slot_label(start, zone)) for start in starts}
+    return SlotDay(
+        phrases.day_label(starts[0].date()),
+        [options[start] for start in starts if start in shown],
+        [options[start] for start in starts if start not in shown],
+    )
+
+
+def _spread(starts: list[datetime]) -> set[datetime]:
+    """All of a few times; of many the full hours, or as many as fit evenly over the day."""
+    if len(starts) <= SHOWN_AT_ONCE:
+        return set(starts)
+    hours = [start for start in starts if start.minute == 0]
+    chosen = hours if len(hours) >= SHOWN_AT_ONCE // 2 else starts
+    step = max(1, -(-len(chosen) // SHOWN_AT_ONCE))
+    return set(chosen[::step])
 
 
 def _days_at_once(days: list[SlotDay]) -> int:

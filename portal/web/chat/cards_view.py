@@ -5,15 +5,18 @@ import reflex as rx
 from portal.web import theme
 from portal.web.chat.cards import Card, SlotDay, SlotOption
 from portal.web.chat.state import ChatState
+from portal.web.components.sections import anchor_link
 from portal.web.public import booking_card as bookings
 
-SMALL_BUTTON = "min-h-11 flex-1 px-4 py-2 text-sm sm:flex-none"
-CARD = "grid gap-3 rounded-2xl border border-line bg-card p-4"
+SMALL_BUTTON = "min-h-11 flex-auto px-4 py-2 text-sm whitespace-nowrap sm:flex-none"
+CARD = "@container grid gap-3 rounded-2xl border border-line bg-card p-4"
 SLOT = (
     "min-h-11 w-full cursor-pointer rounded-xl border border-line bg-card px-1.5 text-sm font-medium text-ink "
     "tabular-nums transition-colors duration-150 hover:border-brand-text hover:bg-brand-soft disabled:cursor-default "
     f"disabled:opacity-50 {theme.FOCUS}"
 )
+
+SLOT_GRID = "grid grid-cols-3 gap-2 @md:grid-cols-4"
 
 
 def card_view(card: rx.Var[Card]) -> rx.Component:
@@ -47,7 +50,14 @@ def _slots(card: rx.Var[Card]) -> rx.Component:
 def _slot_day(day: rx.Var[SlotDay]) -> rx.Component:
     return rx.el.div(
         rx.el.h3(day.title, class_name="mb-2 text-sm font-semibold text-ink"),
-        rx.el.ul(rx.foreach(day.times, _slot), class_name="grid grid-cols-3 gap-2 sm:grid-cols-4 @max-md:grid-cols-3"),
+        rx.el.ul(rx.foreach(day.times, _slot), class_name=SLOT_GRID),
+        rx.cond(
+            day.more.length() > 0,
+            rx.el.details(
+                rx.el.summary("Other times", class_name=f"mt-1 w-fit cursor-pointer py-1.5 text-sm {theme.TEXT_LINK}"),
+                rx.el.ul(rx.foreach(day.more, _slot), class_name=f"mt-1 {SLOT_GRID}"),
+            ),
+        ),
     )
 
 
@@ -121,4 +131,4 @@ def _handoff(card: rx.Var[Card]) -> rx.Component:
 
 
 def _contact(verb: str, text: rx.Var[str], href: rx.Var[str]) -> rx.Component:
-    return rx.el.a(verb, text, href=href, class_name=bookings.LINK_BUTTON)
+    return anchor_link(verb, text, href=href, class_name=bookings.LINK_BUTTON)

@@ -28,7 +28,7 @@ from portal.web.chat.cards import Card
 from portal.web.chat.markdown import Block
 from portal.web.chat.messages import Message, message, messages_from
 from portal.web.chat.turns import Answer, paced
-from portal.web.chat.visitor import address_hash
+from portal.web.public.visitor import address_hash
 
 MAX_LENGTH = 2000
 STUCK_AFTER = timedelta(seconds=conversation.TURN_SECONDS)
@@ -74,8 +74,11 @@ class ChatState(SiteState):
                 return
             self._end_turn()
             self.session = str(session) if session and history else ""
-            self.messages = messages_from(history, site) or [_greeting(site)]
+            unsent = self._unsent()
+            self.messages = (messages_from(history, site) or [_greeting(site)]) + unsent
             self.open_proposal = waiting
+            if not unsent:
+                self.failure, self.can_retry = "", False
 
     @rx.event(background=True)
     async def send(self, form: dict[str, Any]) -> None:
@@ -176,6 +179,10 @@ class ChatState(SiteState):
         self.is_busy, self._busy_since = True, now()
         self.failure, self.can_retry = "", False
         self._last_said, self._last_confirmed = said, confirmed
+
+    def _unsent(self) -> list[Message]:
+        """What was said last, while it could not even be stored: the page is then the only place that has it."""
+        return self.messages[-1:] if self.can_retry and self.messages and self.messages[-1].role == "user" else []
 
     def _end_turn(self) -> None:
         self.is_busy, self._busy_since = False, None

@@ -134,8 +134,10 @@ def _composer() -> rx.Component:
                 id=COMPOSER,
                 name="message",
                 value=typed.value,
-                on_change=_handler(f"((event) => {typed.set!s}(event.target.value))"),
-                on_key_down=_handler(ENTER_SENDS),
+                custom_attrs={
+                    "on_change": _handler(f"((event) => {typed.set!s}(event.target.value))"),
+                    "on_key_down": _handler(ENTER_SENDS),
+                },
                 placeholder="Write a message",
                 aria_label="Your message",
                 aria_describedby="chat-count",
@@ -143,7 +145,8 @@ def _composer() -> rx.Component:
                 auto_complete="off",
                 class_name=(
                     "field-sizing-content max-h-40 min-h-12 w-full resize-none rounded-2xl border border-field bg-card "
-                    f"py-2.5 pr-14 pl-4 text-base leading-relaxed text-ink placeholder:text-muted {theme.FOCUS}"
+                    "py-2.5 pr-14 pl-4 text-base leading-relaxed text-ink outline-brand-text placeholder:text-muted "
+                    "focus-visible:border-brand-text focus-visible:outline-1"
                 ),
             ),
             rx.el.button(
@@ -175,7 +178,7 @@ def _count_color(length: Any) -> Any:
 
 def _handler(code: str) -> rx.Var[Any]:
     """A handler that runs in the browser alone."""
-    return rx.Var(code, _var_data=typed.set._get_all_var_data(), _var_type=rx.EventChain)
+    return rx.Var(code, _var_data=typed.set._get_all_var_data())
 
 
 def _arrow() -> rx.Component:

@@ -1,5 +1,7 @@
 """The chat in the corner of every public page. Nothing is asked of the server before it is opened."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.experimental import ClientStateVar
 
@@ -27,6 +29,11 @@ ESCAPE_CLOSES = """((event) => {{
   requestAnimationFrame(() => document.getElementById("{launcher}")?.focus());
 }})"""
 
+# On a phone the panel covers the page that a link in it leads to.
+LINKS_CLOSE_ON_PHONES = """((event) => {{
+  if (event.target.closest("a[href^='/']") && matchMedia("(max-width: 639px)").matches) {close}(false);
+}})"""
+
 
 def chat_widget() -> rx.Component:
     return rx.el.div(rx.cond(is_open.value, _panel()), _launcher())
@@ -35,15 +42,15 @@ def chat_widget() -> rx.Component:
 def _launcher() -> rx.Component:
     return rx.el.button(
         rx.cond(is_open.value, _icon("M5 5l10 10M15 5 5 15"), _icon(BUBBLE)),
-        rx.el.span(rx.cond(is_open.value, "Close chat", "Chat")),
+        rx.el.span(rx.cond(is_open.value, "Close chat", "Chat"), class_name="max-sm:sr-only"),
         id=LAUNCHER,
         type="button",
         aria_expanded=rx.cond(is_open.value, "true", "false"),
         aria_controls=PANEL,
-        on_click=[is_open.set_value(~is_open.value), ChatState.restore],
+        on_click=is_open.set_value(~is_open.value),
         class_name=(
-            f"fixed right-4 bottom-4 z-40 shadow-lg sm:right-6 sm:bottom-6 {theme.PRIMARY_BUTTON} px-5 "
-            "aria-expanded:max-sm:hidden"
+            f"fixed right-4 bottom-4 z-40 shadow-lg sm:right-6 sm:bottom-6 {theme.PRIMARY_BUTTON} max-sm:size-14 "
+            "max-sm:p-0 aria-expanded:max-sm:hidden"
         ),
     )
 
@@ -59,18 +66,19 @@ def _panel() -> rx.Component:
         role="dialog",
         aria_label="Chat",
         tab_index=-1,
-        on_mount=rx.call_function(rx.Var(FOCUS_INSIDE)),
-        on_key_down=rx.Var(
-            ESCAPE_CLOSES.format(close=str(is_open.set), launcher=LAUNCHER),
-            _var_data=is_open.set._get_all_var_data(),
-            _var_type=rx.EventChain,
-        ),
+        on_mount=[rx.call_function(rx.Var(FOCUS_INSIDE)), ChatState.restore],
+        custom_attrs={"on_key_down": _closing(ESCAPE_CLOSES), "on_click": _closing(LINKS_CLOSE_ON_PHONES)},
         class_name=(
             "fixed inset-0 z-50 flex flex-col overflow-hidden bg-page text-ink outline-none sm:inset-auto sm:right-6 "
             "sm:bottom-24 sm:z-40 sm:h-[min(42rem,calc(100dvh-8rem))] sm:w-96 sm:rounded-2xl sm:border sm:border-line "
             "sm:shadow-2xl"
         ),
     )
+
+
+def _closing(code: str) -> rx.Var[Any]:
+    """A handler in the browser alone that may close the panel."""
+    return rx.Var(code.format(close=str(is_open.set), launcher=LAUNCHER), _var_data=is_open.set._get_all_var_data())
 
 
 def _header() -> rx.Component:

@@ -11,6 +11,7 @@ from portal.domain import phrases
 from portal.domain.booking import BookingView
 from portal.domain.tenants import Site
 from portal.web import theme
+from portal.web.components.sections import anchor_link, external_link
 
 STATUS_TITLES = {
     "pending": "Being confirmed",
@@ -93,10 +94,11 @@ def day_text(start: datetime, site: Site) -> str:
 
 
 def time_text(start: datetime, end: datetime, site: Site) -> str:
-    """``4:30 PM – 5:00 PM (New York time)``."""
+    """``4:30 – 5:00 PM (New York time)``."""
     zone = ZoneInfo(site.profile.timezone)
     first, last = (phrases.clock_time(moment.astimezone(zone)) for moment in (start, end))
-    return f"{first} – {last} ({zone.key.rsplit('/', 1)[-1].replace('_', ' ')} time)"
+    same_half = first[-2:] == last[-2:]
+    return f"{first[:-3] if same_half else first} – {last} ({zone.key.rsplit('/', 1)[-1].replace('_', ' ')} time)"
 
 
 def address(site: Site) -> str:
@@ -121,7 +123,7 @@ def _google_url(service: str, start: datetime, end: datetime, site: Site) -> str
 
 # --- on the page -----------------------------------------------------------------------------------------------------
 
-LINK_BUTTON = f"{theme.SECONDARY_BUTTON} px-5 text-sm"
+LINK_BUTTON = f"{theme.SECONDARY_BUTTON} px-4 text-sm"
 
 
 def booking_facts(card: rx.Var[BookingCard]) -> rx.Component:
@@ -144,28 +146,23 @@ def _fact(name: str, text: rx.Var[str], more: rx.Var[str] | None = None) -> rx.C
 
 def booking_links(card: rx.Var[BookingCard], *, with_manage: bool = True) -> rx.Component:
     """Add to calendar, and the customer's own link."""
-    manage = [rx.cond(card.manage_path != "", link_button("View or change booking", card.manage_path))]
+    manage = [
+        rx.cond(
+            card.manage_path != "",
+            rx.el.a("View or change booking", href=card.manage_path, class_name=LINK_BUTTON),
+        )
+    ]
     return rx.el.div(
         rx.cond(
             card.calendar_path != "",
             rx.fragment(
-                rx.el.a("Add to calendar", href=card.calendar_path, download=True, class_name=LINK_BUTTON),
-                rx.el.a(
-                    "Google Calendar",
-                    href=card.google_url,
-                    target="_blank",
-                    rel="noopener noreferrer",
-                    class_name=LINK_BUTTON,
-                ),
+                anchor_link("Add to calendar", href=card.calendar_path, class_name=LINK_BUTTON),
+                external_link("Google Calendar", href=card.google_url, class_name=LINK_BUTTON),
             ),
         ),
         *(manage if with_manage else []),
         class_name="flex flex-wrap gap-2 empty:hidden",
     )
-
-
-def link_button(label: str, href: rx.Var[str]) -> rx.Component:
-    return rx.el.a(label, href=href, class_name=LINK_BUTTON)
 
 
 def status_badge(card: rx.Var[BookingCard]) -> rx.Component:

@@ -84,6 +84,11 @@ def _month(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def short_day(day: date) -> str:
+    """``Tue, Nov 24``."""
+    return f"{WEEKDAYS[day.weekday()][:3]}, {MONTHS[day.month - 1][:3]} {day.day}"
+
+
 def utc_text(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC, the form in which pages carry it around."""
     return moment.astimezone(ZoneInfo("UTC")).isoformat()

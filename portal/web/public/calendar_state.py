@@ -19,6 +19,7 @@ from portal.web.base_state import SiteState
 from portal.web.public import calendar
 from portal.web.public.calendar import DayCell, TimeGroup
 from portal.web.public.focus import FocusTarget
+from portal.web.public.visitor import CALENDARS, admit
 
 UNREACHABLE = "The calendar can’t be reached right now."
 
@@ -31,6 +32,7 @@ class _Question:
     tenant_id: UUID
     service_id: UUID
     first: date
+    address: str
 
 
 class SlotPicker(FocusTarget, SiteState, mixin=True):
@@ -74,6 +76,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         found: dict[date, tuple[Slot, ...]] | None = None
         failure = UNREACHABLE
         try:
+            await admit(question.tenant_id, question.address, CALENDARS)
             last = question.first + timedelta(days=calendar.STRIP_DAYS - 1)
             found = await threads.run(
                 availability.slots_between, question.tenant_id, question.service_id, question.first, last
@@ -178,7 +181,8 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         self.strip_title = calendar.strip_title(first)
         self.can_go_earlier = self._strip > 0
         self.can_go_later = (self._strip + 1) * calendar.STRIP_DAYS < calendar.HORIZON_DAYS
-        return _Question(self._question, site.tenant_id, UUID(self.service_id), first)
+        address = self.router.session.client_ip
+        return _Question(self._question, site.tenant_id, UUID(self.service_id), first, address)
 
     def _answer(self, question: _Question, found: dict[date, tuple[Slot, ...]] | None, failure: str) -> bool:
         """Show what came; True when the strip holds no free time at all and a look ahead should follow."""
@@ -205,13 +209,14 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
                 return
             ref = await self._tenant()
             self._search += 1
-            search, service_id = self._search, UUID(self.service_id)
+            search, service_id, address = self._search, UUID(self.service_id), self.router.session.client_ip
             after = date.fromisoformat(self.day) if self.day else self._strip_start()
             first = max(after, self._strip_start() + timedelta(days=calendar.STRIP_DAYS - 1)) + timedelta(days=1)
             end = self._today() + timedelta(days=calendar.HORIZON_DAYS - 1)
             self.next_status = "searching"
         status, day = "error", None
         try:
+            await admit(ref.tenant_id, address, CALENDARS)
             day = await threads.run(_first_free_day, ref.tenant_id, service_id, first, end)
             status = "found" if day else "none"
         except PortalError:
@@ -232,7 +237,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         return type(self).load_days
 
     def _found_next(self, day: date) -> None:
-        self.next_status, self.next_free, self.next_free_title = "found", day.isoformat(), day_label(day)
+        self.next_status, self.next_free, self.next_free_title = "found", day.isoformat(), calendar.short_day(day)
 
     def _clear_day(self) -> None:
         self.day = self.day_title = self.slot = self.next_free = ""

@@ -11,9 +11,9 @@ from portal.web.public.calendar_state import SlotPicker
 DAY = (
     "group relative flex min-h-16 w-full cursor-pointer flex-col items-center justify-center rounded-xl border py-1.5 "
     "border-line bg-card text-ink transition-colors duration-150 hover:border-brand-text "
-    "data-[free=no]:border-transparent data-[free=no]:bg-transparent data-[free=no]:text-muted "
-    "data-[free=no]:hover:border-line aria-pressed:border-brand "
-    f"aria-pressed:bg-brand aria-pressed:text-on-brand {theme.FOCUS}"
+    "not-aria-pressed:data-[free=no]:border-transparent not-aria-pressed:data-[free=no]:bg-transparent "
+    "not-aria-pressed:data-[free=no]:text-muted not-aria-pressed:data-[free=no]:hover:border-line "
+    f"aria-pressed:border-brand aria-pressed:bg-brand aria-pressed:text-on-brand {theme.FOCUS}"
 )
 ROUND_BUTTON = (
     "inline-flex size-11 cursor-pointer items-center justify-center rounded-full border border-line bg-card text-ink "
@@ -172,7 +172,7 @@ def _nothing(state: type[SlotPicker]) -> rx.Component:
                     state.next_free_title,
                     type="button",
                     on_click=state.jump_to_next_free,
-                    class_name=f"mt-3 {theme.SECONDARY_BUTTON}",
+                    class_name=f"mt-3 px-5 {theme.SECONDARY_BUTTON}",
                 ),
             ),
             ("error", rx.el.p("The calendar can’t be reached to look further ahead.", class_name="mt-1 text-muted")),

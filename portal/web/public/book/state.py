@@ -18,6 +18,7 @@ from portal.core.errors import (
     PortalError,
     ProposalExpired,
     ProviderUnavailable,
+    RateLimited,
     SlotNotOffered,
     SlotTaken,
 )
@@ -25,9 +26,10 @@ from portal.domain import booking, phrases
 from portal.domain.booking import BookingRequest, BookingView, Source
 from portal.domain.tenants import Service, Site
 from portal.web.base_state import SiteState
-from portal.web.public.book.details import NO_ERRORS, Details, field_error, field_text, from_form
+from portal.web.public.book.details import LIMITS, NO_ERRORS, Details, field_error, field_text, from_form
 from portal.web.public.booking_card import BookingCard, booking_card, day_text, price_text, time_text
 from portal.web.public.calendar_state import SlotPicker
+from portal.web.public.visitor import BOOKINGS, admit
 
 STEP_NAMES = ("Service", "Day", "Time", "Details", "Confirm")
 STEPS = (*(name.lower() for name in STEP_NAMES), "done")
@@ -43,7 +45,11 @@ DONE_SECONDS = 600  # how long a finished booking greets a visitor who comes bac
 POLL_SECONDS = 3
 POLLS = 40
 GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)  # another time must be chosen
-MAY_STAND = (OutcomeUnknown, ProviderUnavailable)  # the attempt lives on: asking again must be the same attempt
+MAY_STAND = (
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+)  # the attempt lives on: asking again must be the same attempt
 UNKNOWN_FAILURE = "We could not finish this right now. Please try again: your time is not booked twice."
 
 
@@ -167,7 +173,7 @@ class BookState(SlotPicker, SiteState):
     @rx.event
     async def leave_field(self, field: str, value: str) -> None:
         """Check a field when it is left, so that mistakes show where and when they are made."""
-        if field not in NO_ERRORS or field == "consent_sms":
+        if not isinstance(field, str) or field not in LIMITS:
             return
         text = field_text(field, value)
         setattr(self, field, text)
@@ -203,8 +209,10 @@ class BookState(SlotPicker, SiteState):
             self.is_submitting, self.failure = True, ""
             access, site = await self._customer(), await self._site()
             request, attempt = self._request(self._start), self._attempt
+            address = self.router.session.client_ip
         outcome: BookingView | PortalError = OutcomeUnknown(UNKNOWN_FAILURE)
         try:
+            await admit(site.tenant_id, address, BOOKINGS)
             outcome = await threads.run(booking.book, access, request, idempotency_key=attempt)
         except PortalError as error:
             outcome = error

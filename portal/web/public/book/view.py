@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.web import theme
 from portal.web.components.layout import page
+from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import each, when
 from portal.web.public import booking_card as cards
 from portal.web.public.book.details_view import details_form
@@ -13,13 +14,14 @@ from portal.web.public.book.state import STEP_NAMES, BookState
 from portal.web.public.calendar_view import picker
 from portal.web.public.focus import focus_mover
 
+TITLE = "text-3xl font-semibold tracking-tight text-ink sm:text-4xl"
 TEXT_BUTTON = f"cursor-pointer {theme.TEXT_LINK}"
 
 
 def book_page() -> rx.Component:
     return page(
         rx.el.div(
-            rx.el.h1("Book an appointment", class_name="text-3xl font-semibold tracking-tight text-ink sm:text-4xl"),
+            rx.el.h1("Book an appointment", class_name=rx.cond(BookState.step == "done", "sr-only", TITLE)),
             rx.el.div(
                 rx.el.div(_progress(), _stage(), class_name="min-w-0"),
                 _aside(),
@@ -78,6 +80,7 @@ def _mark(number: int, name: str) -> rx.Component:
 
 def _stage() -> rx.Component:
     return rx.el.section(
+        rx.cond(BookState.card.status == "confirmed", _tick()),
         rx.el.h2(
             BookState.heading,
             id="step-heading",
@@ -229,9 +232,12 @@ def _line(name: str, text: Any, more: Any = None, *, step: str = "") -> rx.Compo
     return rx.cond(
         text != "",
         rx.el.div(
-            rx.el.dt(name, class_name="w-20 shrink-0 text-muted sm:w-24"),
             rx.el.div(
-                rx.el.dd(text, class_name="font-medium break-words text-ink"), *extra, class_name="min-w-0 flex-1"
+                rx.el.dt(name, class_name="shrink-0 text-sm text-muted sm:w-20 sm:text-base"),
+                rx.el.div(
+                    rx.el.dd(text, class_name="font-medium break-words text-ink"), *extra, class_name="min-w-0 flex-1"
+                ),
+                class_name="min-w-0 flex-1 sm:flex sm:gap-4",
             ),
             *change,
             class_name="flex items-start gap-4 py-3.5",
@@ -259,6 +265,18 @@ def _done() -> rx.Component:
     )
 
 
+def _tick() -> rx.Component:
+    return rx.el.svg(
+        rx.el.path(d="m6 12.5 4 4 8-9", stroke_linecap="round", stroke_linejoin="round"),
+        view_box="0 0 24 24",
+        fill="none",
+        stroke="currentColor",
+        stroke_width="2",
+        aria_hidden="true",
+        class_name="mb-4 size-14 rounded-full bg-good-soft p-3 text-good",
+    )
+
+
 def _still_checking() -> rx.Component:
     return rx.el.div(
         rx.el.p("We are still confirming this time with the calendar.", class_name="font-medium"),
@@ -277,7 +295,7 @@ def _still_checking() -> rx.Component:
 def _aside() -> rx.Component:
     return rx.el.aside(
         rx.cond(
-            (BookState.service_name != "") & (BookState.step != "done"),
+            (BookState.step_number > 0) & (BookState.step_number < 4),
             rx.el.div(
                 rx.el.h2("Your appointment", class_name="text-sm font-medium text-muted"),
                 rx.el.p(BookState.service_name, class_name="mt-2 text-lg font-semibold text-ink"),
@@ -293,20 +311,23 @@ def _aside() -> rx.Component:
                 class_name=f"hidden lg:block {theme.CARD}",
             ),
         ),
-        rx.el.div(
-            rx.el.p("Rather talk it through?", class_name="font-medium text-ink"),
-            rx.el.p(
-                rx.el.a("Book in the chat", href="/chat", class_name=theme.TEXT_LINK),
-                when(
-                    "phones",
-                    lambda row: rx.el.span(
-                        " or call ", rx.el.a(row["text"], href=row["href"], class_name=theme.TEXT_LINK)
-                    ),
-                    tag=rx.el.span,
-                ),
-                class_name="mt-1 text-muted",
-            ),
-            class_name="px-1",
-        ),
+        rx.cond(BookState.step != "done", _other_ways()),
         class_name="grid gap-6 lg:sticky lg:top-28",
+    )
+
+
+def _other_ways() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Rather talk it through?", class_name="font-medium text-ink"),
+        rx.el.p(
+            rx.el.a("Book in the chat", href="/chat", class_name=theme.TEXT_LINK),
+            when(
+                "phones",
+                lambda row: rx.el.span(
+                    " or call ", anchor_link(row["text"], href=row["href"], class_name=theme.TEXT_LINK)
+                ),
+                tag=rx.el.span,
+            ),
+            class_name="mt-1 text-muted",
+        ),
     )

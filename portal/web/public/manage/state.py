@@ -32,6 +32,7 @@ from portal.domain.tenants import Site
 from portal.web.base_state import SiteState
 from portal.web.public.booking_card import BookingCard, booking_card, day_text, time_text
 from portal.web.public.calendar_state import SlotPicker
+from portal.web.public.visitor import BOOKINGS, admit
 
 BROKEN = "This could not be done right now. Please try again."
 OPEN = ("pending", "confirmed")
@@ -168,7 +169,9 @@ class ManageState(SlotPicker, SiteState):
         held: UUID | None = None
         try:
             async with self:
-                access, _ = await self._open()
+                access, site = await self._open()
+                address = self.router.session.client_ip
+            await admit(site.tenant_id, address, BOOKINGS)
             held = await threads.run(propose, access)
             outcome = await threads.run(booking.confirm, access, held)
         except PortalError as error:

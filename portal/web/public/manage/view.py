@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.web import theme
 from portal.web.components.layout import page
+from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import each
 from portal.web.public import booking_card as cards
 from portal.web.public.calendar_view import picker
@@ -54,7 +55,7 @@ def _contacts() -> rx.Component:
     """The business's phone, where it has one."""
     return each(
         "phones",
-        lambda row: rx.el.a("Call ", row["text"], href=row["href"], class_name=theme.PRIMARY_BUTTON),
+        lambda row: anchor_link("Call ", row["text"], href=row["href"], class_name=theme.PRIMARY_BUTTON),
         tag=rx.el.div,
         class_name="empty:hidden",
     )
