@@ -1,0 +1,193 @@
+"""Every route of the OpenAPI document against what no client should send: a 4xx with a code, never a 500."""
+
+import json
+import re
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.api.app import Api
+from portal.core import redis
+from tests.api.conftest import Caller, RawAnswer
+
+CODES = {"INVALID_ARGUMENT", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "CONFLICT", "RATE_LIMITED"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "FROBNICATE")
+ANY_ID = "0193f0aa-0000-7000-8000-000000000000"
+KEY = (b"idempotency-key", b"fuzz-key-0001")
+SETTINGS = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.text(st.characters(categories=["Cs", "Cc"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+BROKEN_BODIES = (
+    b"", b"{", b"[1,", b"nul", b"\xff\xfe{}", b'{"a":"\xc3\x28"}', b'"text"', b"[]", b"7", b"null", b"NaN",
+    b'{"message":' + b"9" * 5000 + b"}", b'{"session_id":"\\ud800","customer_name":"\\ud800"}', b'{"\\ud800":1}',
+    b'{"notes":"\\u0000","message":"\\u0000"}', b"[" * 100_000, b'{"a":' * 20_000, b'{"service_id":1e999}',
+)  # fmt: skip
+
+
+def operations(api: Api, *, with_body: bool = False) -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of the document."""
+    return [
+        (method.upper(), path, operation)
+        for path, methods in api.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if not with_body or "requestBody" in operation
+    ]
+
+
+def concrete(path: str) -> str:
+    return re.sub(r"\{\w+\}", "x", path)
+
+
+def refused(answer: RawAnswer, what: Any) -> None:
+    redis.client().flushall()
+    assert 400 <= answer.status < 500, (what, answer.status, answer.body[:300])
+    error = json.loads(answer.body)["error"]
+    assert error["code"] in CODES, what
+    assert error["message"]
+
+
+class TestEveryRoute:
+    def test_wrong_method(self, caller: Caller, api: Api) -> None:
+        known = {(method, path) for method, path, _ in operations(api)}
+        for path in {path for _, path in known}:
+            for method in METHODS:
+                if (method, path) in known:
+                    continue
+                answer = caller.raw(concrete(path), method=method)
+                refused(answer, (method, path))
+                assert answer.status == 405, (method, path)
+                allowed = set(answer.headers["allow"].split(", "))
+                assert {known_method for known_method, known_path in known if known_path == path} <= allowed
+
+    def test_broken_bodies(self, caller: Caller, api: Api) -> None:
+        for method, path, _ in operations(api, with_body=True):
+            for body in BROKEN_BODIES:
+                answer = self.send(caller, method, path, body)
+                refused(answer, (method, path, body[:40]))
+
+    def test_other_content_types(self, caller: Caller, api: Api) -> None:
+        kinds = (
+            b"text/plain",
+            b"application/x-www-form-urlencoded",
+            b"multipart/form-data",
+            b"\xff",
+            b"",
+            b"application/",
+        )
+        for method, path, _ in operations(api, with_body=True):
+            for kind in kinds:
+                answer = self.send(caller, method, path, b'{"a": 1}', kind)
+                refused(answer, (method, path, kind))
+                assert answer.status == 400
+
+    def test_huge_body(self, caller: Caller, api: Api) -> None:
+        for method, path, _ in operations(api, with_body=True):
+            answer = self.send(caller, method, path, b'{"notes":"' + b"x" * 300_000 + b'"}')
+            refused(answer, path)
+            assert answer.status == 413
+
+    def test_unknown_field(self, caller: Caller, api: Api) -> None:
+        for method, path, operation in operations(api, with_body=True):
+            for name in ("unknown", "tenant_id", "__proto__", "ключ", "a" * 200):
+                body = example(api, operation) | {name: "secret-value"}
+                answer = self.send(caller, method, path, json.dumps(body).encode())
+                refused(answer, (path, name))
+                assert b"secret-value" not in answer.body
+                fields = json.loads(answer.body)["error"]["details"]["fields"]
+                assert any("known field" in field["message"] for field in fields)
+
+    def test_wrong_types(self, caller: Caller, api: Api) -> None:
+        for method, path, operation in operations(api, with_body=True):
+            sample = example(api, operation)
+
+            @SETTINGS
+            @given(field=st.sampled_from(sorted(sample)), value=ANYTHING)
+            def one_field_off(
+                field: str, value: Any, method: str = method, path: str = path, sample: dict[str, Any] = sample
+            ) -> None:
+                body = sample | {field: value}
+                answer = self.send(caller, method, path, json.dumps(body).encode())
+                # The value may happen to fit; the ids in the sample are nobody's all the same.
+                refused(answer, (path, field, value))
+
+            one_field_off()
+
+    def test_whole_bodies(self, caller: Caller, api: Api) -> None:
+        for method, path, _ in operations(api, with_body=True):
+
+            @SETTINGS
+            @given(body=ANYTHING | st.binary(max_size=200))
+            def any_body(body: Any, method: str = method, path: str = path) -> None:
+                sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+                refused(self.send(caller, method, path, sent), (path, body))
+
+            any_body()
+
+    def test_queries_and_paths(self, caller: Caller, api: Api) -> None:
+        for method, path, operation in operations(api):
+            named = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+            in_path = "{" in path
+            if method != "GET" or not (named or in_path):
+                continue
+
+            @SETTINGS
+            @given(query=st.binary(max_size=60), values=st.lists(st.text(max_size=20), min_size=3, max_size=3))
+            def odd(query: bytes, values: list[str], path: str = path, named: list[str] = named) -> None:
+                pairs = "&".join(f"{name}={value}" for name, value in zip(named, values, strict=False))
+                for asked in (query, pairs.encode("utf-8", "surrogatepass")):
+                    text = re.sub(r"\{\w+\}", values[0].replace("/", "") or "x", path)
+                    answer = caller.raw(text, query_string=asked, raw_path=b"/x")
+                    refused(answer, (path, asked, values))
+
+            odd()
+
+    def send(self, caller: Caller, method: str, path: str, body: bytes, kind: bytes = b"application/json") -> RawAnswer:
+        headers = [(b"host", caller.host.encode()), (b"content-type", kind), KEY]
+        return caller.raw(concrete(path), method=method, headers=headers, body=[body])
+
+
+def example(api: Api, operation: dict[str, Any]) -> dict[str, Any]:
+    """A body of the right shape that names nothing that exists."""
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = api.openapi()["components"]["schemas"][reference.rpartition("/")[2]]
+    return {name: _value(spec) for name, spec in schema["properties"].items()}
+
+
+def _value(spec: dict[str, Any]) -> Any:
+    spec = next((choice for choice in spec.get("anyOf", []) if choice.get("type") != "null"), spec)
+    by_format = {"uuid": ANY_ID, "date-time": "2030-01-01T10:00:00Z"}
+    by_type = {"boolean": False, "integer": 1, "string": "text"}
+    return by_format.get(spec.get("format", ""), by_type[spec["type"]])
+
+
+class TestDocument:
+    def test_errors_are_documented(self, api: Api) -> None:
+        document = api.openapi()
+        assert "HTTPValidationError" not in document["components"]["schemas"]
+        for method, path, operation in operations(api):
+            assert "422" not in operation["responses"], path
+            assert operation["summary"], path
+            assert any("ErrorBody" in json.dumps(response) for response in operation["responses"].values()), (
+                method,
+                path,
+            )
+
+    def test_served(self, caller: Caller, api: Api) -> None:
+        assert caller.get("/v1/openapi.json").json() == json.loads(json.dumps(api.openapi()))
+
+    def test_every_route_is_in_it(self, api: Api) -> None:
+        paths = set(api.openapi()["paths"])
+        assert {"/v1/public/tenant", "/v1/public/services", "/v1/public/availability", "/v1/bookings"} <= paths
+        assert {"/v1/chat/session", "/v1/chat/stream", "/v1/chat/confirm", "/healthz", "/readyz"} <= paths

@@ -1,0 +1,46 @@
+import json
+
+import pytest
+from redis import Redis
+
+from portal.core import redis
+from tests.api.conftest import Caller
+
+
+class TestHealth:
+    def test_alive_without_anything(self, caller: Caller) -> None:
+        assert caller.get("/healthz", host="nobody.example").json() == {"status": "ok"}
+
+    def test_ready(self, caller: Caller) -> None:
+        answer = caller.get("/readyz", host="nobody.example")
+        assert answer.status_code == 200
+        checks = {"database": "ok", "redis": "ok", "migrations": "ok"}
+        assert answer.json() == {"status": "ready", "checks": checks}
+
+    def test_what_is_away(self, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+        away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1)
+        monkeypatch.setattr(redis, "client", lambda: away)
+        answer = caller.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"] == {"database": "ok", "redis": "failed", "migrations": "ok"}
+        assert "127.0.0.1" not in answer.text
+
+    def test_wrong_method(self, caller: Caller) -> None:
+        assert caller.post("/healthz").status_code == 405
+
+
+class TestMetrics:
+    HOST = ((b"host", b"shop.localhost"),)
+
+    def test_only_from_this_machine(self, caller: Caller) -> None:
+        caller.get("/v1/public/tenant")
+        own = caller.raw("/metrics", client=("127.0.0.1", 5000))
+        assert own.status == 200
+        assert b'portal_http_request_seconds_count{method="GET",route="/v1/public/tenant",status="200"}' in own.body
+        assert caller.raw("/metrics").status == 404
+
+    def test_not_through_a_proxy_on_this_machine(self, caller: Caller) -> None:
+        headers = [*self.HOST, (b"x-forwarded-for", b"198.51.100.7")]
+        answer = caller.raw("/metrics", client=("127.0.0.1", 5000), headers=headers)
+        assert answer.status == 404
+        assert json.loads(answer.body)["error"]["code"] == "NOT_FOUND"
