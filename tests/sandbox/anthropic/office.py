@@ -82,7 +82,11 @@ def tool(name: str, required: dict[str, str], optional: dict[str, str] | None = 
 TOOLS = [
     tool("get_services", {}),
     tool("get_business_info", {}),
-    tool("check_availability", {"service_id": "string", "start_date": "string", "end_date": "string"}),
+    tool(
+        "check_availability",
+        {"service_id": "string", "start_date": "string", "end_date": "string"},
+        {"earliest_time": "string", "latest_time": "string"},
+    ),
     tool(
         "create_booking",
         {"service_id": "string", "start_time_local": "string", "customer_name": "string", "customer_email": "string"},
@@ -90,7 +94,7 @@ TOOLS = [
     ),
     tool("cancel_booking", {"booking_uid": "string", "email": "string"}),
     tool("get_booking_details", {"booking_uid": "string"}),
-    tool("reschedule_booking", {"booking_uid": "string", "email": "string", "new_start_time_local": "string"}),
+    tool("reschedule_booking", {"booking_uid": "string", "email": "string", "start_time_local": "string"}),
     tool("escalate_to_human", {"reason": "string"}),
 ]
 
@@ -131,6 +135,7 @@ class Office:
         self.calendar = Calendar()
         self.messages: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.has_offers = False
         self.bookings = {"bk7f3a9c": "ana@example.com"}
 
     def say(self, text: str) -> str:
@@ -158,7 +163,8 @@ class Office:
 
     def _ask(self) -> list[dict[str, Any]]:
         body = {"model": "claude-haiku-4-5", "max_tokens": 1024, "messages": self.messages, "system": self.system}
-        request = MessagesRequest.model_validate({**body, "tools": self.tools})
+        tools = [tool for tool in self.tools if tool["name"] != "create_booking" or self.has_offers]
+        request = MessagesRequest.model_validate({**body, "tools": tools})
         return [part.block() for part in receptionist.answer(request).parts]
 
     def _result(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -172,16 +178,19 @@ class Office:
         match name:
             case "check_availability":
                 first, last = (date.fromisoformat(arguments[key]) for key in ("start_date", "end_date"))
+                low, high = arguments.get("earliest_time", "00:00"), arguments.get("latest_time", "23:59")
+                slots = [slot for slot in self.calendar.slots(first, last) if low <= slot["start_local"][-5:] <= high]
+                self.has_offers |= bool(slots)
                 return {
                     "service_id": arguments["service_id"],
                     "service": "…",
                     "timezone": "America/New_York",
-                    "slots": self.calendar.slots(first, last),
+                    "slots": slots,
                 }
             case "create_booking":
                 return self._propose(arguments["start_time_local"])
             case "reschedule_booking":
-                return self._known(arguments) or self._propose(arguments["new_start_time_local"])
+                return self._known(arguments) or self._propose(arguments["start_time_local"])
             case "cancel_booking":
                 return self._known(arguments) or _proposal("Cancel Classic Haircut on Tue, Nov 24")
             case "get_booking_details" if arguments["booking_uid"] in self.bookings:
@@ -196,16 +205,20 @@ class Office:
                 }
             case "get_business_info":
                 return {"business_name": "Bob's Barbershop", "address": "12 Main Street", "hours": {"mon": "closed"}}
-        return {"error": {"code": "NOT_FOUND", "message": "No such booking."}}
+        return {
+            "error": {"code": "booking_not_found", "message": "No booking matches that reference and e-mail address."}
+        }
 
     def _known(self, arguments: dict[str, Any]) -> dict[str, Any] | None:
         if self.bookings.get(arguments["booking_uid"]) == arguments["email"]:
             return None
-        return {"error": {"code": "NOT_FOUND", "message": "No booking matches that reference and e-mail."}}
+        return {
+            "error": {"code": "booking_not_found", "message": "No booking matches that reference and e-mail address."}
+        }
 
     def _propose(self, start: str) -> dict[str, Any]:
         if start in self.calendar.vanishing:
-            return {"error": {"code": "SLOT_TAKEN", "message": "That time has just been taken."}}
+            return {"error": {"code": "slot_taken", "message": "That time was just taken. Please choose another one."}}
         return _proposal(f"Classic Haircut on {label(datetime.fromisoformat(start))}")
 
 

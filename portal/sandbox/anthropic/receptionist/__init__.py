@@ -19,8 +19,8 @@ from portal.sandbox.anthropic.reply import Reply
 def answer(request: CountTokensRequest, *, now: datetime | None = None) -> Reply:
     """The reply to a request; `now` (local, naive) stands in where the prompt tells no time."""
     story = happenings(request.messages)
-    texts = [block.text for block in request.system] + list(_texts(request.messages))
-    facts = read_facts(texts, story, now or datetime.now(UTC).replace(tzinfo=None))
+    system = [block.text for block in request.system]
+    facts = read_facts(system, _texts(request.messages), story, now or datetime.now(UTC).replace(tzinfo=None))
     frame = read_story(story, facts)
     tools = Toolbox(request.tools, request.tool_choice)
     return _forced(decide(frame, facts, tools), request, tools).reply()

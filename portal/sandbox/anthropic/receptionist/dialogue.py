@@ -41,8 +41,10 @@ def _after_tool(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     match run.name:
         case "check_availability" if run.error is not None:
             return _calendar_failed(run.error, facts)
-        case "create_booking" | "reschedule_booking":
-            return scheduling.after_create(frame, facts, tools) if frame.goal else _nudge(frame, facts, tools)
+        case "create_booking":
+            return scheduling.after_create(frame, facts, tools)
+        case "reschedule_booking":
+            return errands.after_reschedule(frame, facts, tools)
         case "cancel_booking":
             return errands.after_cancel(frame, facts, tools)
         case "get_booking_details":
@@ -60,9 +62,9 @@ def _after_tool(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 
 def _calendar_failed(error: tuple[str, str], facts: Facts) -> Move:
     code, message = error
-    if "service" in f"{code} {message}".lower():
+    if code.lower() == "service_not_found" or "not offered here" in message:
         return Move(f"I couldn't find that service in the calendar. {phrases.ask_service(facts.services)}")
-    if any(word in message.lower() for word in ("past", "range", "date")):
+    if any(word in f"{code} {message}".lower() for word in ("past", "range", "date", "ahead", "over;")):
         return Move(f"The calendar can't be asked for that day. {phrases.ask_day(None)}")
     return Move(
         f"I can't reach the calendar just now, so I won't guess. Please try again in a moment. "
@@ -84,9 +86,13 @@ def _after_outcome(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
             return Move(
                 f"Your booking is on its way: the calendar still has to confirm it, and I won't book it twice. {more}"
             )
+        case Outcome.DECLINED if frame.turn.changed:
+            return _after_message(frame, facts, tools)
         case Outcome.DECLINED:
-            return Move("All right, I've left everything as it was. What would you like to do instead?")
-    step = _advance(frame, facts, tools) if frame.goal else Move(phrases.how_can_i_help())
+            return _after_no(frame)
+    if frame.goal is None:
+        return Move(phrases.failed(frame.turn.note, facts))
+    step = _advance(frame, facts, tools)
     if frame.turn.outcome is Outcome.TAKEN:
         return step.after("I'm sorry, that time has just been taken by someone else.")
     if frame.turn.outcome is Outcome.EXPIRED:
@@ -230,10 +236,6 @@ def _advance(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     if frame.goal is None:
         return Move(phrases.how_can_i_help())
     return _ADVANCE[frame.goal](frame, facts, tools)
-
-
-def _nudge(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
-    return Move(phrases.confirm(frame.summary, invite_phone=False) if frame.proposal else phrases.how_can_i_help())
 
 
 def _pending_question(frame: Frame, facts: Facts) -> str:

@@ -6,7 +6,7 @@ from portal.sandbox.anthropic.receptionist import phrases
 from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import Frame, Goal
 from portal.sandbox.anthropic.receptionist.move import Move
-from portal.sandbox.anthropic.receptionist.scheduling import seek_slot
+from portal.sandbox.anthropic.receptionist.scheduling import after_create, seek_slot
 from portal.sandbox.anthropic.receptionist.toolbox import Toolbox
 
 
@@ -42,6 +42,7 @@ def reschedule(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         "reschedule_booking",
         booking_uid=frame.reference,
         email=frame.email,
+        start_time_local=frame.slot.start_local,
         new_start_time_local=frame.slot.start_local,
     )
     if call is None:
@@ -65,6 +66,8 @@ def look_up(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 def after_details(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """What to say when `get_booking_details` has answered."""
     run = frame.turn.runs[-1]
+    if run.error is not None and not _is_not_found(run.error):
+        return refused(frame, facts)
     if run.error is not None or not frame.booking:
         return Move(
             "I couldn't find a booking with that reference. Could you check the booking reference and send it "
@@ -87,15 +90,28 @@ def after_cancel(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 
 def refused(frame: Frame, facts: Facts) -> Move:
     """Explains an error about an existing booking, in the tool's words where they are meant for customers."""
-    code, message = frame.turn.runs[-1].error or ("", "")
-    told = f"{code} {message}".lower()
-    if "not found" in told or "not_found" in told or "match" in told:
+    error = frame.turn.runs[-1].error or ("", "")
+    message = error[1]
+    if _is_not_found(error):
         return Move(
             "I couldn't find a booking with that reference and e-mail. Could you check both and send me the booking "
             "reference again, please?"
         )
     said = f" {message.rstrip('.')}." if message else ""
     return Move(f"I'm sorry, I can't do that.{said} {phrases.contact_team(facts)}")
+
+
+def after_reschedule(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
+    """What to say when `reschedule_booking` has answered; a refused time is replaced, anything else explained."""
+    time_refused = frame.goal is Goal.RESCHEDULE and frame.slot is None
+    if frame.turn.runs[-1].error is None or time_refused:
+        return after_create(frame, facts, tools)
+    return refused(frame, facts)
+
+
+def _is_not_found(error: tuple[str, str]) -> bool:
+    told = " ".join(error).lower()
+    return any(word in told for word in ("not found", "not_found", "match"))
 
 
 def _ask_identity(frame: Frame, purpose: str) -> Move | None:

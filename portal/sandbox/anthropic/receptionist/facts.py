@@ -63,9 +63,14 @@ class Facts:
         return " or ".join(way for way in ways if way)
 
 
-def read_facts(texts: Sequence[str], story: Iterable[Happening], fallback_now: datetime) -> Facts:
-    """Facts from the prompt's texts (system blocks first, then messages) and from tool results of the conversation."""
-    sections = _sections("\n".join(texts))
+def read_facts(
+    system: Sequence[str], messages: Sequence[str], story: Iterable[Happening], fallback_now: datetime
+) -> Facts:
+    """Facts from the system prompt's blocks and from tool results of the conversation.
+
+    The time is looked for in the prompt first, and only then in `messages`, where a customer may have written.
+    """
+    sections = _sections("\n".join(system))
     business = sections.get("business", [])
     facts = Facts(
         business=_name(business) or "our business",
@@ -81,7 +86,7 @@ def read_facts(texts: Sequence[str], story: Iterable[Happening], fallback_now: d
     for happening in story:
         if isinstance(happening, ToolRun):
             facts = _told_by_tool(facts, happening)
-    return _with_now(facts, texts)
+    return _with_now(facts, [*messages, *system])
 
 
 def _sections(text: str) -> dict[str, list[str]]:

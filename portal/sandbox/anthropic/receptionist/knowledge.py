@@ -31,6 +31,7 @@ _RELATED: dict[str, tuple[str, ...]] = {
     "paid": ("payment",),
     "card": ("payment", "pay", "credit"),
     "cash": ("payment", "pay"),
+    "credit": ("payment", "card"),
     "visa": ("payment", "card", "credit"),
     "debit": ("payment", "card", "credit"),
     "kid": ("children", "child"),

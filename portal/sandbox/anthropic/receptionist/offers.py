@@ -23,7 +23,8 @@ _ORDINALS = (
 _ANY = (
     r"any|anything|whichever|either|doesn't matter|don't mind|you (?:pick|choose|decide)|whatever|all (?:good|fine)",
 )
-_OPTION = re.compile(r"(?:option|number|no\.?|#)\s*(?P<number>\d)\b|^(?P<alone>\d)[.)!]*$")
+_OPTION = re.compile(r"(?:option|number|#)\s*(?P<number>\d)\b")
+_NUMBER_ALONE = re.compile(r"(?P<number>\d)[.)!]*$")
 
 
 @dataclass(frozen=True)
@@ -146,14 +147,19 @@ class Reading:
 
 def choose(reading: Reading, offers: Offers, shown: Sequence[Slot], current: Slot | None) -> Slot | None:
     """The slot that a message picks, or None when it picks none; `current` is the one chosen so far."""
-    labelled = _by_label(reading.text, offers.slots)
-    if labelled is not None:
-        return labelled
+    named = _by_label(reading.text, offers.slots) or _by_number(_OPTION.search(reading.undated), shown)
+    if named is not None:
+        return named
     if reading.window is not None and reading.window.target is not None and reading.window.exact:
         timed = _by_time(reading, offers.slots, shown, current)
         if timed is not None:
             return timed
     return _by_position(reading, shown)
+
+
+def _by_number(match: re.Match[str] | None, shown: Sequence[Slot]) -> Slot | None:
+    number = int(match["number"]) if match is not None else 0
+    return shown[number - 1] if 1 <= number <= len(shown) else None
 
 
 def _by_label(text: str, slots: Sequence[Slot]) -> Slot | None:
@@ -178,11 +184,9 @@ def _by_time(reading: Reading, slots: Sequence[Slot], shown: Sequence[Slot], cur
 def _by_position(reading: Reading, shown: Sequence[Slot]) -> Slot | None:
     if not shown or (reading.days is not None and not reading.days.soonest):
         return None
-    if match := _OPTION.search(reading.undated.strip()):
-        number = int(match["number"] or match["alone"])
-        return shown[number - 1] if 1 <= number <= len(shown) else None
-    if reading.window is not None:
-        return None
+    alone = _by_number(_NUMBER_ALONE.match(reading.undated.strip()), shown)
+    if alone is not None or reading.window is not None:
+        return alone
     for pattern, index in _ORDINALS:
         if has_phrase(reading.text, rf"(?:{pattern})(?! name)") and index < len(shown):
             return shown[index]

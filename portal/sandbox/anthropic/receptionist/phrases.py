@@ -164,6 +164,12 @@ def ask_contact(*, name: bool, email: bool, phone: bool) -> str:
     return question
 
 
+def failed(note: str, facts: Facts) -> str:
+    """Passes on why a confirmed request failed, in the words of the note after "failed:"."""
+    why = note.partition("failed:")[2].partition("Nothing was")[0].strip()
+    return f"I'm sorry, that didn't work. {why or 'Nothing was changed.'} {contact_team(facts)}"
+
+
 def no_time_suits() -> str:
     return "No problem. Which other day or time of day may I look at? Or just tell me if you'd rather leave it."
 

@@ -27,7 +27,9 @@ _ERRANDS = {
     Intent.LOOK_UP: Goal.LOOK_UP,
 }
 _PROPOSING = {"create_booking": Goal.BOOK, "cancel_booking": Goal.CANCEL, "reschedule_booking": Goal.RESCHEDULE}
-_DONE = frozenset({Outcome.BOOKED, Outcome.CANCELLED, Outcome.MOVED, Outcome.PENDING, Outcome.DECLINED})
+#: Errors after which the errand can't be done here at all.
+_FINAL = frozenset({"too_late_to_change", "not_changeable", "calendar_not_connected"})
+_DONE = frozenset({Outcome.BOOKED, Outcome.CANCELLED, Outcome.MOVED, Outcome.PENDING})
 
 
 def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
@@ -235,6 +237,8 @@ def _note_run(frame: Frame, run: ToolRun, facts: Facts) -> None:
 
 def _note_offers(frame: Frame, run: ToolRun) -> None:
     frame.offers = read_offers(run.input, run.result, frame.refused)
+    if frame.slot is not None and frame.slot.start not in {slot.start for slot in frame.offers.slots}:
+        frame.slot = None
     frame.shown = show(frame.offers, frame.days, frame.window)
     frame.stale = False
     window, days = frame.window, frame.days
@@ -254,7 +258,11 @@ def _note_proposal(frame: Frame, run: ToolRun) -> None:
             _finish(frame, read_outcome(f"booking {run.result['status']}") or Outcome.BOOKED, str(run.result))
         return
     told = f"{error[0]} {error[1]}".lower()
-    if has_phrase(told, r".*e-?mail.*") and "match" not in told:
+    if error[0] == "not_now":
+        return
+    if error[0] in _FINAL:
+        frame.end_errand()
+    elif has_phrase(told, r".*e-?mail.*") and "match" not in told:
         frame.email = None
     elif "phone" in told:
         frame.phone = None
@@ -272,6 +280,14 @@ def _note(frame: Frame, text: str) -> None:
 
 def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
     frame.turn.outcome, frame.turn.note = outcome, text
+    if frame.goal is Goal.CANCEL and outcome in (Outcome.FAILED, Outcome.DECLINED, Outcome.TAKEN):
+        frame.end_errand()
+        return
+    if outcome is Outcome.DECLINED:
+        frame.proposal = None
+        if not frame.turn.changed:
+            frame.turn.declined, frame.slot = True, None
+        return
     if outcome in (Outcome.TAKEN, Outcome.EXPIRED, Outcome.FAILED):
         if frame.slot is not None and outcome is not Outcome.TAKEN:
             kept = frame.slot

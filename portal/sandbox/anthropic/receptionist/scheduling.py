@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from portal.sandbox.anthropic.receptionist import phrases
 from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import Frame, Goal
-from portal.sandbox.anthropic.receptionist.intents import Intent
+from portal.sandbox.anthropic.receptionist.language.clock import AROUND, Window
 from portal.sandbox.anthropic.receptionist.language.dates import DayWish
 from portal.sandbox.anthropic.receptionist.move import Move
 from portal.sandbox.anthropic.receptionist.offers import Slot
@@ -15,6 +15,7 @@ from portal.sandbox.anthropic.receptionist.toolbox import Toolbox
 _LONGEST = timedelta(days=13)
 _WIDER = timedelta(days=7)
 _MOST_CHECKS = 3
+_LAST_MINUTE = 24 * 60 - 1
 
 
 def book(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
@@ -44,10 +45,23 @@ def seek_slot(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         return Move(phrases.past_day(frame.days.last))
     if frame.stale or frame.offers is None or (frame.offers.service_id and frame.offers.service_id != service.id):
         return _check(frame, facts, tools)
-    if not frame.offers.slots and frame.turn.count("check_availability") == 1:
-        first = max(today, frame.days.first) if frame.days else today
-        return _ask_calendar(frame, facts, tools, first, first + _WIDER)
+    if not frame.offers.slots:
+        wider = _look_wider(frame, facts, tools)
+        if wider is not None:
+            return wider
     return _present(frame, facts)
+
+
+def _look_wider(frame: Frame, facts: Facts, tools: Toolbox) -> Move | None:
+    """Nothing was free: the whole of the same days where only a part was asked for, then the days after."""
+    run = frame.turn.last_run("check_availability")
+    if run is None or frame.turn.count("check_availability") >= _MOST_CHECKS:
+        return None
+    if "earliest_time" in run.input or "latest_time" in run.input:
+        return _check(frame, facts, tools)
+    first = max(facts.now.date(), frame.days.first) if frame.days else facts.now.date()
+    last = first + _WIDER
+    return _ask_calendar(frame, facts, tools, first, last) if run.input.get("end_date") != last.isoformat() else None
 
 
 def _present(frame: Frame, facts: Facts) -> Move:
@@ -77,15 +91,29 @@ def _check(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     today = facts.now.date()
     days = frame.days or DayWish(today, today + _WIDER, soonest=True)
     first = max(days.first, today)
-    return _ask_calendar(frame, facts, tools, first, min(days.last, first + _LONGEST))
+    narrow = frame.turn.count("check_availability") == 0
+    return _ask_calendar(frame, facts, tools, first, min(days.last, first + _LONGEST), narrow=narrow)
 
 
-def _ask_calendar(frame: Frame, facts: Facts, tools: Toolbox, first: date, last: date) -> Move:
+def _bounds(window: Window) -> dict[str, str]:
+    """The wish as the calendar takes it where it can be told times of day; some room is left around a single time."""
+    low, high = window.earliest, window.latest
+    if window.target is not None and not window.either_half:
+        low, high = max(0, window.target - AROUND), min(_LAST_MINUTE, window.target + AROUND)
+    bounds = {"earliest_time": low, "latest_time": high}
+    return {name: f"{minute // 60:02d}:{minute % 60:02d}" for name, minute in bounds.items() if minute is not None}
+
+
+def _ask_calendar(frame: Frame, facts: Facts, tools: Toolbox, first: date, last: date, *, narrow: bool = False) -> Move:
     service = frame.service
     if service is None or frame.turn.count("check_availability") >= _MOST_CHECKS:
         return Move(phrases.contact_team(facts))
     call = tools.call(
-        "check_availability", service_id=service.id, start_date=first.isoformat(), end_date=last.isoformat()
+        "check_availability",
+        service_id=service.id,
+        start_date=first.isoformat(),
+        end_date=last.isoformat(),
+        **(_bounds(frame.window) if narrow and frame.window is not None else {}),
     )
     if call is None:
         return Move(f"I can't look into the calendar right now. {phrases.contact_team(facts)}")
@@ -117,9 +145,12 @@ def _create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         notes=frame.notes,
         consent_sms=bool(frame.sms) if frame.phone is not None else None,
     )
-    if call is None:
-        return Move(f"I can't prepare the booking right now. {phrases.contact_team(facts)}")
-    return Move(_lead_in(frame, slot), call)
+    if call is not None:
+        return Move(_lead_in(frame, slot), call)
+    if "create_booking" not in tools and frame.turn.count("check_availability") == 0:
+        # The tool comes with times on offer; those of before have lapsed.
+        return _ask_calendar(frame, facts, tools, slot.day, slot.day)
+    return Move(f"I can't prepare the booking right now. {phrases.contact_team(facts)}")
 
 
 def _lead_in(frame: Frame, slot: Slot) -> str:
@@ -144,8 +175,8 @@ def explain_error(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """Says why a proposal was refused and goes on with what is needed next."""
     code, message = frame.turn.runs[-1].error or ("", "")
     told = f"{code} {message}".lower()
-    if frame.turn.said.has(Intent.INJECTION) or not told.strip():
-        return Move(phrases.contact_team(facts))
+    if code == "not_now":
+        return Move(phrases.waiting_for_confirmation(frame.summary))
     if "email" in told or "e-mail" in told:
         return Move(phrases.bad_email())
     if "phone" in told:
@@ -153,7 +184,10 @@ def explain_error(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
             "That phone number doesn't look right. Could you send your phone number again, or say that you'd rather "
             "go without?"
         )
-    if any(word in told for word in ("busy", "unavailable", "rate", "timeout", "internal")) and "slot" not in told:
+    if (
+        any(word in told for word in ("busy", "unavailable", "rate_limited", "timeout", "internal"))
+        and "slot" not in told
+    ):
         return Move(f"I can't reach the calendar just now; please try again in a moment. {phrases.contact_team(facts)}")
     if frame.turn.count("create_booking") + frame.turn.count("reschedule_booking") > 2:
         return Move(f"That didn't work out, I'm sorry. {phrases.contact_team(facts)}")

@@ -84,7 +84,7 @@ class Heard:
 
 def hear_service(text: str, services: Sequence[Service]) -> Heard:
     """What service a folded message speaks of; `unknown` is one asked for by name that isn't offered."""
-    said = _said_stems(text)
+    said = _with_joined(content_stems(text))
     rated = [(rating, service) for service in services if (rating := _rating(service, said, text)) > 0]
     if not rated:
         return Heard(unknown=_unknown(text, services))
@@ -99,7 +99,7 @@ def service_words(services: Sequence[Service]) -> frozenset[str]:
 
 def described(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
     """Up to two services whose description speaks of what the message does, best first."""
-    said = _said_stems(text)
+    said = [*_with_joined(content_stems(text)), *_synonyms(content_stems(text))]
     scores = {
         service.id: sum(any(alike(s, w) for s in said) for w in set(content_stems(service.description)))
         for service in services
@@ -113,25 +113,28 @@ def recommend(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
     return hear_service(text, services).services or described(text, services) or tuple(services[:2])
 
 
-def _said_stems(text: str) -> list[str]:
-    said = list(content_stems(text))
-    extra = [stem(other) for word in said for other in _SYNONYMS.get(word, ())]
-    joined = [first + second for first, second in pairwise(said)]
-    return said + extra + joined
+def _with_joined(stems: Sequence[str]) -> list[str]:
+    """The stems, and neighbours as one word: "hair cut" is a haircut."""
+    return [*stems, *(first + second for first, second in pairwise(stems))]
 
 
-def _rating(service: Service, said: list[str], text: str) -> float:
-    """0 for no match; a name said in full rates highest, then the share of its telling words."""
+def _synonyms(stems: Sequence[str]) -> list[str]:
+    return [stem(other) for word in stems for other in _SYNONYMS.get(word, ())]
+
+
+def _rating(service: Service, said: Sequence[str], text: str) -> float:
+    """0 for no match; a name said in full rates highest, then the share of its telling words, said or meant."""
     if fold(service.name) in text:
         return 10 + len(service.name) / 100
     name = [word for word in content_stems(service.name) if word not in _WEAK] or list(content_stems(service.name))
-    matched = sum(any(alike(word, other) for other in said) for word in name)
-    if not matched:
-        return 0
+    unsaid = [word for word in said if not any(alike(word, other) for other in name)]
+    meant = _synonyms(unsaid)
+    direct = sum(any(alike(word, other) for other in said) for word in name)
+    matched = sum(any(alike(word, other) for other in (*said, *meant)) for word in name)
     share = matched / len(name)
     if share == 1:
-        return 5 + matched / 10
-    return share if share >= 1 / 3 else 0
+        return 5 + matched / 10 + direct / 100
+    return share + direct / 100 if share >= 1 / 3 else 0
 
 
 def _unknown(text: str, services: Sequence[Service]) -> str | None:

@@ -18,6 +18,7 @@ _NOT_TIME = (
 _START = r"(?<![\w:.$€£@+/(<#-])"
 _AFTER = r"after|past|later than|not before|no earlier than|anytime after|starting (?:at|from)|from|since"
 _BEFORE = r"before|by|until|till|no later than|not after|earlier than"
+_INCLUSIVE = frozenset({"by", "until", "till", "no later than", "or earlier"})
 _ROUGHLY = r"around|about|approximately|approx|roughly|near|circa|close to|ish"
 
 
@@ -145,15 +146,12 @@ def _stated(text: str, bare: bool, part: Window | None) -> Window | None:
 def _bounds(text: str, part: Window | None) -> Window | None:
     low = _first(text, part, _FROM, _ONWARDS)
     high = _first(text, part, _UNTIL, _OR_EARLIER)
-    if low is not None and high is not None and low[0] < high[0]:
-        words = f"between {clock_words(low[0])} and {clock_words(high[0])}"
-        return Window(low[0], high[0], words=words)
+    latest = None if high is None else high[0] if high[1] in _INCLUSIVE else max(0, high[0] - 1)
+    if low is not None and high is not None and latest is not None and low[0] <= latest:
+        return Window(low[0], latest, words=f"between {clock_words(low[0])} and {clock_words(high[0])}")
     if low is not None:
         return Window(earliest=low[0], words=f"after {clock_words(low[0])}")
-    if high is None:
-        return None
-    latest = high[0] if high[1] in {"by", "until", "till", "no later than", "or earlier"} else high[0] - 1
-    return Window(latest=max(0, latest), words=f"before {clock_words(high[0])}")
+    return None if high is None else Window(latest=latest, words=f"before {clock_words(high[0])}")
 
 
 def _first(text: str, part: Window | None, *patterns: re.Pattern[str]) -> tuple[int, str] | None:

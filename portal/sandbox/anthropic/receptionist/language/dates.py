@@ -26,7 +26,7 @@ _YEAR = r"(?:,?\s+(?P<year>20\d{2}))?"
 #: A date without a year this long ago is one that the customer got wrong; longer ago, next year's is meant.
 _RECENT = timedelta(days=60)
 _NEGATION = re.compile(r"(?:\bnot|n't|\bexcept|\bbut not|\bother than|\binstead of|\bcannot|\banything but)\b")
-_CLAUSE_END = re.compile(r"[,.;!?]|\bbut\b|\bhow about\b|\bwhat about\b|\binstead\b(?! of)")
+_CLAUSE_END = re.compile(r"[,.;!?]|(?<!anything )\bbut\b(?! not)|\bhow about\b|\bwhat about\b|\binstead\b(?! of)")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ STOP_WORDS = frozenset(
     word_set(
         """
     a an and any are as at be been but by can could d did do does for from get got had has have he her hi how i
-    i'd i'll i'm i've if in is it it's its just know let like ll m may me might my need no not of ok okay on or
+    i'd i'll i'm i've if in is it it's its just know let like ll m may me might my no not of ok okay on or
     our please re s she should so some tell than thank thanks that that's the their them then there they this to
     too us ve want was we were what what's when where which who will with would yes you your you're u also about
     hello hey really there's much many into out up more before after wondering wonder question
