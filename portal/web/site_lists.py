@@ -8,7 +8,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "logo": ("url",),
     "mark": ("initial",),
     "glance": ("label", "text"),
-    "services": ("id", "name", "description", "duration", "price", "book_href"),
+    "services": ("id", "name", "description", "duration", "price"),
     "hours": ("day", "text", "current"),
     "address_lines": ("text",),
     "map": ("href",),

@@ -126,7 +126,6 @@ def _service(service: Service) -> Row:
         "description": clean(service.description),
         "duration": phrases.duration(service.duration_minutes),
         "price": "Free" if service.price_cents == 0 else price,
-        "book_href": f"/book?service={service.id}",
     }
 
 

@@ -52,7 +52,6 @@ class TestSiteValues:
     def test_service(self) -> None:
         first, second = site_values(make_site(), now=SUNDAY_NOON, sandbox=False).lists["services"]
         assert (first["duration"], first["price"]) == ("30 minutes", "$35")
-        assert first["book_href"] == f"/book?service={first['id']}"
         assert second["price"] == ""
 
     def test_today_is_the_tenants_day(self) -> None:

@@ -42,9 +42,9 @@ def _sandbox_ribbon() -> rx.Component:
     return when(
         "sandbox",
         lambda row: rx.el.p(row["label"], class_name="px-4 py-1.5 text-center text-sm font-medium"),
-        tag=rx.el.div,
+        tag=rx.el.aside,
         class_name="bg-ink text-page empty:hidden",
-        role="note",
+        aria_label="Notice",
     )
 
 

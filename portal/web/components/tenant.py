@@ -25,7 +25,8 @@ def each(name: str, render: Callable[[Row], rx.Component], *, tag: Any, **props:
 
     Only one row is prerendered; the server repeats it. Inside ``render`` use ``row["field"]``, each alone in its
     element, and no ``rx.cond``: what may be missing is a list of none or one (``when``) or an element hidden while
-    empty (``empty:hidden``).
+    empty (``empty:hidden``). A link's address must not begin with a token: the router would make a path of it
+    (``"/book?service=" + row["id"]``; plain anchors of ``sections`` may).
     """
     template = [{field: f"%%{name}.{field}%%" for field in LISTS[name]}]
     known = f"(globalThis.__T?.{name} ?? {json.dumps(template)})"

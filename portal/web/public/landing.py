@@ -83,7 +83,7 @@ def _service(row: Row) -> rx.Component:
             rx.el.a(
                 rx.el.span("Book"),
                 rx.el.span(row["name"], class_name="sr-only"),
-                href=row["book_href"],
+                href="/book?service=" + row["id"],
                 class_name=(
                     "font-semibold text-brand-text underline decoration-1 underline-offset-4 outline-none "
                     "after:absolute after:inset-0 after:rounded-2xl group-hover:decoration-2 "

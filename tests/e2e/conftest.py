@@ -1,0 +1,192 @@
+"""The whole product as it runs in production, for all browser tests: database, Redis, sandbox, built pages, browser."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from portal.commands import frontend, programs
+from portal.commands.chromium import ADVICE, find_chromium
+from portal.core.cache import cache
+from portal.domain import demo
+from portal.runtime.postgres import EmbeddedPostgres
+from portal.runtime.valkey import EmbeddedValkey
+from tests.conftest import APP_PASSWORD, ROOT, TEMPLATE, forget_process_state, free_port, wait_for
+from tests.factories import Sandbox, TenantFactory
+
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "color_scheme": "dark",
+}
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+
+Visit = Callable[..., Page]
+Process: TypeAlias = "subprocess.Popen[bytes]"
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    """The running web server; the demo businesses are there, ``tenants.make()`` adds others."""
+
+    port: int
+    database_url: str
+    tenants: TenantFactory
+    sandbox: Sandbox
+
+    def url(self, slug: str, path: str = "/") -> str:
+        return f"http://{slug}.localhost:{self.port}{path}"
+
+
+@pytest.fixture(scope="package")
+def site(postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_factory: Any) -> Iterator[LiveSite]:
+    """Started once for all browser tests. This process gets the server's settings, so that tests may look inside."""
+    _build_frontend()
+    sandbox_port = free_port()
+    with pytest.MonkeyPatch.context() as environment, _program(_sandbox_command(sandbox_port)) as sandbox:
+        address = f"http://127.0.0.1:{sandbox_port}"
+        wait_for(f"{address}/healthz", sandbox, 60)
+        database, port = _database(postgres), free_port()
+        settings = _settings(postgres, valkey_server, database, address, port)
+        for name, value in settings.items():
+            environment.setenv(f"PORTAL_{name}", value)
+        forget_process_state()
+        cache.wait_until_live()
+        owner_url = postgres.url(dbname=database)
+        demo.seed(owner_url)
+        log = tmp_path_factory.mktemp("web") / "web.log"
+        command = programs.web_command(host="127.0.0.1", port=port, workers=1)
+        with _program(command, programs.web_environment(os.environ), log) as server:
+            wait_for(f"http://127.0.0.1:{port}/healthz", server, 90)
+            controls = Sandbox(address)
+            yield LiveSite(port, owner_url, TenantFactory(owner_url, controls), controls)
+            controls.client.close()
+    forget_process_state()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.fail(ADVICE)
+    flags = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        yield (launched := playwright.chromium.launch(executable_path=chromium, args=flags))
+        launched.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What the pages' consoles complained about: errors, hydration, security policy. Must be empty at the end.
+
+    A test that provokes some on purpose looks at them and clears the list.
+    """
+    said: list[str] = []
+    yield said
+    assert said == []
+
+
+@pytest.fixture
+def visit(browser: Browser, site: LiveSite, complaints: list[str]) -> Iterator[Visit]:
+    """``visit(slug, path, **device)``: a page in a context (cookies, storage) of its own, settled."""
+    contexts: list[BrowserContext] = []
+
+    def go(slug: str, path: str = "/", **device: Any) -> Page:
+        contexts.append(context := browser.new_context(**(device or DESKTOP)))
+        page = watched(context.new_page(), complaints)
+        page.goto(site.url(slug, path), wait_until="networkidle")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """An empty page on a desktop, in a context of its own."""
+    with browser.new_context(**DESKTOP) as context:
+        yield watched(context.new_page(), complaints)
+
+
+@pytest.fixture
+def phone_page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """An empty page on a phone in dark colours, in a context of its own."""
+    with browser.new_context(**PHONE) as context:
+        yield watched(context.new_page(), complaints)
+
+
+def watched(page: Page, complaints: list[str]) -> Page:
+    """The page, with its console's errors and warnings noted."""
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page in ``tests/screenshots``, for people to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def _build_frontend() -> None:
+    if frontend.is_current():
+        return
+    sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
+    built = subprocess.run(program.argv, cwd=ROOT, env=dict(program.env or os.environ), capture_output=True, text=True)
+    if built.returncode:
+        pytest.fail(f"the frontend does not build:\n{built.stdout[-2000:]}{built.stderr[-2000:]}")
+    frontend.mark_built(sources)
+
+
+def _database(postgres: EmbeddedPostgres) -> str:
+    name = f"test_e2e_{uuid4().hex}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE}")
+    return name
+
+
+def _settings(
+    postgres: EmbeddedPostgres, valkey: EmbeddedValkey, database: str, sandbox: str, port: int
+) -> dict[str, str]:
+    return {
+        "DATABASE_URL": postgres.url("portal_app", APP_PASSWORD, database),
+        "REDIS_URL": valkey.url(),
+        "PORT": str(port),
+        "SANDBOX": "true",
+        "CALCOM_BASE_URL": f"{sandbox}/calcom/v2",
+        "ANTHROPIC_BASE_URL": f"{sandbox}/anthropic",
+        "ANTHROPIC_API_KEY": "sk-sandbox",
+    }
+
+
+def _sandbox_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "portal.sandbox", "--port", str(port), "--seed", "demo"]
+
+
+@contextmanager
+def _program(command: list[str], env: dict[str, str] | None = None, log: Path | None = None) -> Iterator[Process]:
+    """A child program that ends with the block."""
+    with open(log or os.devnull, "wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)

@@ -1,0 +1,92 @@
+"""The front page and its neighbours in a real browser, on two tenants of one build."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first test starts everything
+
+NAMES = {"bobs-barbershop": "Bob's Barbershop", "bright-smile-dental": "Bright Smile Dental"}
+DEVICES = {"desktop": DESKTOP, "dark-phone": PHONE}
+
+
+def words(page: Page) -> str:
+    return re.sub(r"\s+", " ", page.locator("main").inner_text())
+
+
+class TestFirstByte:
+    @pytest.mark.parametrize("slug", NAMES)
+    def test_everything_is_there_without_script(self, visit: Visit, slug: str) -> None:
+        page = visit(slug, **DESKTOP, java_script_enabled=False)
+        said = words(page)
+        others = [name for other, name in NAMES.items() if other != slug]
+        assert NAMES[slug] in said
+        assert not any(name in page.content() for name in others)
+        for heading in ("Services", "Opening hours", "Find us", "Questions and answers", "Good to know"):
+            assert heading in said
+        assert page.locator("#services li").count() >= 3
+        assert "%%" not in page.content()
+
+    @pytest.mark.parametrize("slug", NAMES)
+    def test_script_changes_no_word(self, visit: Visit, slug: str) -> None:
+        plain = words(visit(slug, **DESKTOP, java_script_enabled=False))
+        assert words(visit(slug)) == plain
+
+    def test_brand_colours_differ(self, visit: Visit) -> None:
+        read = "getComputedStyle(document.querySelector('header a[href=\"/book\"]')).backgroundColor"
+        assert len({visit(slug).evaluate(read) for slug in NAMES}) == 2
+
+
+class TestPages:
+    @pytest.mark.parametrize("device", DEVICES)
+    @pytest.mark.parametrize("path", ["/", "/privacy", "/terms"])
+    @pytest.mark.parametrize("slug", NAMES)
+    def test_good_for_everybody(self, visit: Visit, slug: str, path: str, device: str) -> None:
+        page = visit(slug, path, **DEVICES[device])
+        assert NAMES[slug] in page.title()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+        screenshot(page, f"{slug}{path.replace('/', '-').rstrip('-')}-{device}")
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], each["impact"], each["nodes"][0]["html"]) for each in found] == []
+
+    def test_follows_links_without_loading_again(self, visit: Visit) -> None:
+        page = visit("bobs-barbershop")
+        page.evaluate("window.stayed = true")
+        page.get_by_role("link", name="Privacy").click()
+        expect(page).to_have_title("Privacy – Bob's Barbershop")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Privacy")
+        assert page.evaluate("window.stayed")
+
+    def test_service_leads_to_its_booking(self, visit: Visit) -> None:
+        first = visit("bobs-barbershop").locator("#services li a").first
+        assert re.fullmatch(r"/book\?service=[0-9a-f-]{36}", first.get_attribute("href") or "")
+
+
+class TestKeyboard:
+    def test_skip_link_leads_to_the_content(self, visit: Visit) -> None:
+        page = visit("bobs-barbershop")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+
+    def test_question_opens(self, visit: Visit) -> None:
+        page = visit("bobs-barbershop")
+        page.locator("#faqs summary").first.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#faqs details p").first).to_be_visible()
+
+
+class TestMissingPage:
+    def test_friendly(self, page: Page, site: LiveSite, complaints: list[str]) -> None:
+        answer = page.goto(site.url("bobs-barbershop", "/nowhere"), wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 404
+        expect(page).to_have_title("Page not found – Bob's Barbershop")
+        expect(page.get_by_role("link", name="To the front page")).to_be_visible()
+        assert len(complaints) == 1  # of the status alone
+        complaints.clear()
