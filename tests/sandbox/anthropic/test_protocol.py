@@ -136,7 +136,7 @@ class TestToolPairs:
         assert "without `tool_result` blocks immediately after: toolu_1" in message
 
     def test_result_without_use(self, sandbox: Sandbox, body: dict[str, Any]) -> None:
-        after = [{"role": "assistant", "content": "Hm."}, {"role": "user", "content": [RESULT]}]
+        after: list[dict[str, Any]] = [{"role": "assistant", "content": "Hm."}, {"role": "user", "content": [RESULT]}]
         message = refusal(self.send(sandbox, body, *after), 400, "invalid_request_error")
         assert "unexpected `tool_use_id`" in message
 

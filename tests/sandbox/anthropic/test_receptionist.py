@@ -376,7 +376,7 @@ def failing(office: Office, tool: str, code: str, message: str) -> None:
     """From now on that tool answers with this error."""
     ask = office.answer
     error = {"error": {"code": code, "message": message}}
-    office.answer = lambda name, given: error if name == tool else ask(name, given)  # type: ignore[method-assign]
+    office.answer = lambda name, arguments: error if name == tool else ask(name, arguments)  # type: ignore[method-assign]
 
 
 class TestSmallTalk:
