@@ -18,6 +18,10 @@ SCOPE_FUNCTIONS = """
 create function portal.current_tenant() returns uuid language sql stable as
 $$ select nullif(current_setting('app.tenant_id', true), '')::uuid $$;
 
+-- The signed-in user, from the same claims as Supabase's auth.uid(); its own schema may be closed to our roles.
+create function portal.current_user_id() returns uuid language sql stable as
+$$ select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
+
 create function portal.current_session() returns uuid language sql stable as
 $$ select nullif(current_setting('app.session_id', true), '')::uuid $$;
 
@@ -45,7 +49,7 @@ create function portal.member_tenant() returns uuid
 language plpgsql stable security definer set search_path = pg_catalog, portal as $$
 declare
     wanted uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
-    asking uuid := auth.uid();
+    asking uuid := portal.current_user_id();
 begin
     if exists (select 1 from portal.tenant_memberships
                where tenant_id = wanted and user_id = asking and status = 'active')

@@ -40,16 +40,6 @@ OWNERSHIP = """
 grant create, usage on schema portal to portal_owner, portal_gate;
 grant usage on schema extensions to portal_owner, portal_gate, portal_customer, portal_member, portal_worker;
 """
-AUTH = """
-do $$ begin
-    if to_regnamespace('auth') is null then
-        create schema auth;
-        create function auth.uid() returns uuid language sql stable as
-        $f$ select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $f$;
-    end if;
-end $$;
-grant usage on schema auth to portal_owner, portal_gate, portal_customer, portal_member, portal_worker;
-"""
 VAULT = """
 do $$ begin
     if to_regnamespace('vault') is null then
@@ -79,7 +69,17 @@ do $$ begin
 end $$;
 grant usage on schema vault to portal_gate;
 grant select on vault.decrypted_secrets to portal_gate;
-grant execute on all functions in schema vault to portal_gate;
+do $$
+declare callable regprocedure;
+begin
+    for callable in select oid::regprocedure from pg_proc where pronamespace = 'vault'::regnamespace loop
+        begin
+            execute format('grant execute on function %s to portal_gate', callable);
+        exception when insufficient_privilege then
+            null; -- internal to the hosted vault
+        end;
+    end loop;
+end $$;
 """
 
 
@@ -90,7 +90,7 @@ def bootstrap(admin_url: str, app_password: str | None = None) -> None:
     """
     with psycopg.connect(_plain(admin_url), autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
-        for script in (ROLES, OWNERSHIP, AUTH, VAULT):
+        for script in (ROLES, OWNERSHIP, VAULT):
             connection.execute(sql.SQL(script))
         if app_password is not None:
             secret = sql.Literal(app_password)
