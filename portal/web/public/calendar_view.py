@@ -83,7 +83,7 @@ def _day(state: type[SlotPicker], day: rx.Var[DayCell], on_day: Any) -> rx.Compo
     )
     return rx.el.li(
         rx.el.button(
-            rx.el.span(day.weekday, class_name="text-xs font-medium opacity-80"),
+            rx.el.span(day.weekday, class_name="text-xs font-medium"),
             rx.el.span(day.number, class_name="text-lg leading-6 font-semibold tabular-nums"),
             dot,
             type="button",

@@ -214,34 +214,32 @@ def _confirm() -> rx.Component:
 
 def _line(name: str, text: Any, more: Any = None, *, step: str = "") -> rx.Component:
     """A row of the summary, with the way back to change it."""
-    change = []
-    if step:
-        change = [
-            rx.el.dd(
-                rx.el.button(
-                    "Change",
-                    rx.el.span(f" {name.lower()}", class_name="sr-only"),
-                    type="button",
-                    on_click=BookState.go_back_to(step),
-                    class_name=f"{TEXT_BUTTON} text-sm",
-                ),
-                class_name="shrink-0",
-            )
-        ]
-    extra = [] if more is None else [rx.el.dd(more, class_name="text-muted empty:hidden")]
+    extra = [] if more is None else [rx.el.span(more, class_name="block font-normal text-muted empty:hidden")]
     return rx.cond(
         text != "",
         rx.el.div(
-            rx.el.div(
-                rx.el.dt(name, class_name="shrink-0 text-sm text-muted sm:w-20 sm:text-base"),
-                rx.el.div(
-                    rx.el.dd(text, class_name="font-medium break-words text-ink"), *extra, class_name="min-w-0 flex-1"
-                ),
-                class_name="min-w-0 flex-1 sm:flex sm:gap-4",
+            rx.el.dt(name, class_name="text-sm text-muted sm:text-base"),
+            rx.el.dd(
+                rx.el.span(text, class_name="break-words"),
+                *extra,
+                class_name="col-start-1 min-w-0 font-medium text-ink sm:col-start-2 sm:row-start-1",
             ),
-            *change,
-            class_name="flex items-start gap-4 py-3.5",
+            *([_change(name, step)] if step else []),
+            class_name="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 py-3.5 sm:grid-cols-[5rem_minmax(0,1fr)_auto]",
         ),
+    )
+
+
+def _change(name: str, step: str) -> rx.Component:
+    return rx.el.dd(
+        rx.el.button(
+            "Change",
+            rx.el.span(f" {name.lower()}", class_name="sr-only"),
+            type="button",
+            on_click=BookState.go_back_to(step),
+            class_name=f"{TEXT_BUTTON} text-sm",
+        ),
+        class_name="col-start-2 row-span-2 row-start-1 sm:col-start-3 sm:row-span-1",
     )
 
 

@@ -1,0 +1,140 @@
+"""A customer's own booking behind its link, in a real browser."""
+
+import re
+
+import httpx
+import pytest
+from icalendar import Calendar
+from playwright.sync_api import Page, expect
+
+from portal.domain.booking import BookingView
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
+from tests.e2e.journeys import address, at_calendar, book_directly, fits, misbehaving, path_of, serious
+
+pytestmark = pytest.mark.browser
+
+BOB = "bobs-barbershop"
+DEVICES = {"desktop": DESKTOP, "dark-phone": PHONE}
+
+
+def open_booking(visit: Visit, slug: str, view: BookingView, **device: object) -> Page:
+    page = visit(slug, path_of(view), **(device or DESKTOP))
+    expect(page.get_by_text("Hello Ada Lovelace")).to_be_visible()
+    return page
+
+
+class TestLooks:
+    @pytest.mark.parametrize("device", DEVICES)
+    @pytest.mark.parametrize("slug", [BOB, "bright-smile-dental"])
+    def test_every_step_is_good(self, visit: Visit, slug: str, device: str) -> None:
+        page = open_booking(visit, slug, book_directly(slug, address(), after=5), **DEVICES[device])
+
+        def look(step: str) -> None:
+            assert fits(page), step
+            assert serious(page) == [], step
+            screenshot(page, f"{slug}-manage-{step}-{device}")
+
+        look("1-booking")
+        page.get_by_role("button", name="Move to another time").click()
+        page.locator("[data-free=yes]").last.click()
+        expect(page.locator("[data-start]").first).to_be_visible()
+        look("2-move")
+        page.locator("[data-start]").first.click()
+        expect(page.get_by_role("heading", name="Move your booking?")).to_be_focused()
+        look("3-check")
+        page.get_by_role("button", name="Move booking").click()
+        expect(page.get_by_text("Your booking was moved.")).to_be_visible()
+        look("4-moved")
+        page.get_by_role("button", name="Cancel booking").click()
+        expect(page.get_by_role("heading", name="Cancel this booking?")).to_be_focused()
+        look("5-cancel")
+        page.get_by_role("button", name="Yes, cancel it").click()
+        expect(page.get_by_text("Your booking was cancelled.")).to_be_visible()
+        look("6-cancelled")
+
+
+class TestMoving:
+    def test_moves_in_both_calendars(self, visit: Visit, site: LiveSite) -> None:
+        email = address()
+        page = open_booking(visit, BOB, book_directly(BOB, email, after=9))
+        page.get_by_role("button", name="Move to another time").click()
+        page.locator("[data-free=yes]").last.click()
+        page.locator("[data-start]").nth(1).click()
+        page.get_by_role("button", name="Move booking").click()
+        expect(page.get_by_text("Moved from")).to_be_visible()
+        standing = [each for each in at_calendar(site, email) if each["status"] == "accepted"]
+        assert len(standing) == 1
+        page.reload(wait_until="networkidle")
+        expect(page.get_by_text("Moved from")).to_be_visible()
+
+    def test_going_back_changes_nothing(self, visit: Visit, site: LiveSite) -> None:
+        email = address()
+        view = book_directly(BOB, email, after=12)
+        page = open_booking(visit, BOB, view)
+        page.get_by_role("button", name="Move to another time").click()
+        page.locator("[data-free=yes]").last.click()
+        page.locator("[data-start]").nth(2).click()
+        page.get_by_role("button", name="Choose another time").click()
+        page.get_by_role("button", name="Keep the present time").click()
+        expect(page.get_by_text("Hello Ada Lovelace")).to_be_focused()
+        assert [each["uid"] for each in at_calendar(site, email)] == [view.uid]
+
+    def test_a_second_try_after_trouble(self, visit: Visit, site: LiveSite) -> None:
+        made, email = site.tenants.make("second-try"), address()
+        page = open_booking(visit, made.slug, book_directly(made.slug, email))
+        page.get_by_role("button", name="Move to another time").click()
+        page.locator("[data-free=yes]").last.click()
+        page.locator("[data-start]").first.click()
+        match = {"method": "POST", "path_regex": "reschedule", "api_key": made.cal_key}
+        with misbehaving(site, provider="calcom", match=match, times=None, status=429):
+            page.get_by_role("button", name="Move booking").click()
+            expect(page.get_by_role("alert").filter(has_text="calendar")).to_be_visible(timeout=30_000)
+        page.get_by_role("button", name="Move booking").click()
+        expect(page.get_by_text("Your booking was moved.")).to_be_visible()
+
+
+class TestCalendarFile:
+    def test_counts_the_changes(self, visit: Visit, site: LiveSite) -> None:
+        page = open_booking(visit, BOB, book_directly(BOB, address(), after=15))
+        before = calendar_file(page, site)
+        page.get_by_role("button", name="Move to another time").click()
+        page.locator("[data-free=yes]").last.click()
+        page.locator("[data-start]").nth(3).click()
+        page.get_by_role("button", name="Move booking").click()
+        expect(page.get_by_text("Your booking was moved.")).to_be_visible()
+        after = calendar_file(page, site)
+        assert after["uid"] == before["uid"]
+        assert after["sequence"] > before["sequence"]
+        assert after["dtstart"].dt > before["dtstart"].dt
+
+
+class TestRefused:
+    def test_too_late_names_the_phone(self, visit: Visit, site: LiveSite) -> None:
+        made = site.tenants.make(
+            "strict", profile={"phone": "+12125550199"}, policies={"cancel_window_minutes": 60 * 24 * 60}
+        )
+        page = open_booking(visit, made.slug, book_directly(made.slug, address()))
+        expect(page.get_by_text("too late to change this booking online")).to_be_visible()
+        expect(page.get_by_role("link", name="Call (212) 555-0199")).to_have_attribute("href", "tel:+12125550199")
+        expect(page.get_by_role("button", name=re.compile("Move|Cancel"))).to_have_count(0)
+        assert serious(page) == []
+        screenshot(page, "manage-too-late-desktop")
+
+    @pytest.mark.parametrize("slug", [BOB, "bright-smile-dental"])
+    def test_a_link_that_is_none(self, visit: Visit, slug: str) -> None:
+        other = {BOB: "bright-smile-dental"}.get(slug, BOB)
+        view = book_directly(other, address(), after=20)
+        for path in ("/manage/nonsense", "/manage/eyJhbGciOiJub25lIn0.e30.", path_of(view)):
+            page = visit(slug, path)
+            expect(page.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
+            expect(page.locator("main")).not_to_contain_text("Ada")
+        assert serious(page) == []
+
+
+def calendar_file(page: Page, site: LiveSite) -> dict[str, object]:
+    """The event behind "Add to calendar"."""
+    link = page.get_by_role("link", name="Add to calendar").get_attribute("href")
+    answer = httpx.get(f"http://127.0.0.1:{site.port}{link}", headers={"host": f"{BOB}.localhost:{site.port}"})
+    assert answer.status_code == 200
+    [event] = Calendar.from_ical(answer.content).walk("VEVENT")
+    return dict(event.items()) | {key.lower(): value for key, value in event.items()}
