@@ -65,7 +65,7 @@ def _web_server() -> Iterator[int]:
     command = programs.web_command(host="127.0.0.1", port=port, workers=1)
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", process, 60)
+        wait_for(f"http://127.0.0.1:{port}/healthz", process, 180)
         yield port
     finally:
         process.terminate()
@@ -85,7 +85,9 @@ def _measure(url: str) -> dict[str, float]:
             "--chrome-flags=--headless=new --no-sandbox --disable-quic --disable-background-networking",
         ]
         env = {**os.environ, "CHROME_PATH": str(chromium)}
-        subprocess.run(command, env=env, check=True, capture_output=True, timeout=300)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            raise RuntimeError(f"Lighthouse failed: {done.stderr[-2000:]}")
         return _numbers(json.loads(report.read_text()))
 
 
