@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -88,9 +88,17 @@ class Frame:
     proposal: Goal | None = None
     summary: str = ""
     booked: str | None = None
+    booked_day: date | None = None
     handed_off: bool = False
     expecting: Expecting = field(default_factory=Expecting)
     turn: Turn = field(default_factory=Turn)
+
+    @property
+    def anchor(self) -> date | None:
+        """The day that was spoken of last."""
+        if self.slot is not None:
+            return self.slot.day
+        return self.days.last if self.days is not None and not self.days.soonest else self.booked_day
 
     @property
     def expecting_choice(self) -> bool:

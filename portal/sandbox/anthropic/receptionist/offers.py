@@ -55,7 +55,6 @@ class Offers:
 
     service_id: str
     slots: tuple[Slot, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def read_offers(arguments: dict[str, Any], result: dict[str, Any], refused: froz
         if slot is not None and slot.start not in refused:
             slots.append(slot)
     service_id = str(result.get("service_id") or arguments.get("service_id") or "")
-    return Offers(service_id, tuple(sorted(slots, key=lambda slot: slot.start)), str(result.get("note") or ""))
+    return Offers(service_id, tuple(sorted(slots, key=lambda slot: slot.start)))
 
 
 def _read_slot(item: Any) -> Slot | None:

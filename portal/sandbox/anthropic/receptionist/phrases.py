@@ -131,7 +131,7 @@ def checking(service: Service, wish: str) -> str:
     return f"Let me see what is free for {article(service.name)} {wish}".rstrip(" ,") + "."
 
 
-def offer(service: Service, shown: Shown, wish: str, note: str) -> str:
+def offer(service: Service, shown: Shown, wish: str) -> str:
     """Free times, as an answer to the wish or as the nearest to it."""
     if len(shown.slots) == 1:
         only = (
@@ -145,8 +145,7 @@ def offer(service: Service, shown: Shown, wish: str, note: str) -> str:
         lead = f"Here are free times for {article(service.name)}:"
     else:
         lead = f"I have nothing {wish.rstrip(',')}, I'm afraid. The nearest free times are:"
-    extra = f"\n{note}" if note and not shown.fits else ""
-    return f"{lead}{glue}{listed}{extra}\nWhich time suits you best?"
+    return f"{lead}{glue}{listed}\nWhich time suits you best?"
 
 
 def nothing_free(wish: str, facts: Facts) -> str:

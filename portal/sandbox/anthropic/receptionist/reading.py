@@ -1,6 +1,7 @@
 """Happenings of the conversation, put into the frame one after the other."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from portal.sandbox.anthropic.receptionist.facts import Facts, Service
 from portal.sandbox.anthropic.receptionist.frame import (
@@ -38,7 +39,7 @@ def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
     for happening in story:
         match happening:
             case Said(text):
-                _hear(frame, understand(text, facts, frame.expecting), facts)
+                _hear(frame, understand(text, facts, frame.expecting, frame.anchor), facts)
             case Answered(text):
                 frame.expecting = expectations(text)
                 frame.phone_asked |= frame.expecting.phone
@@ -92,7 +93,9 @@ def _wants_booking(frame: Frame, said: Understood) -> bool:
     if frame.goal is Goal.BOOK:
         return False
     if frame.goal is not None:
-        return has_phrase(said.text, r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)")
+        named = frame.goal is not Goal.RESCHEDULE and bool(said.services.services) and _names_a_time(said)
+        again = r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)"
+        return named or has_phrase(said.text, again)
     if said.has(Intent.BOOK):
         return True
     if said.has(Intent.YES) and frame.expecting.booking and not said.has(Intent.QUESTION):
@@ -227,12 +230,23 @@ def _note_run(frame: Frame, run: ToolRun, facts: Facts) -> None:
         if frame.goal is Goal.RESCHEDULE:
             hints = (frame.booking.get(key) for key in ("service_id", "service", "service_name", "title"))
             frame.service = known_service(facts, *hints) or frame.service
+            _stay_on_its_day(frame)
         if run.error is not None:
             frame.reference = None
         elif frame.goal is Goal.LOOK_UP:
             frame.goal, frame.booked = None, frame.reference
     elif run.name == "escalate_to_human":
         frame.handed_off = True
+
+
+def _stay_on_its_day(frame: Frame) -> None:
+    """A booking that is moved to another time, with no day named, stays on its day."""
+    try:
+        start = datetime.fromisoformat(str((frame.booking or {}).get("start_local")))
+    except ValueError:
+        return
+    if frame.days is None and frame.window is not None:
+        frame.days = DayWish(start.date(), start.date())
 
 
 def _note_offers(frame: Frame, run: ToolRun) -> None:
@@ -301,5 +315,6 @@ def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
             frame.booked = None
         elif outcome in (Outcome.BOOKED, Outcome.MOVED):
             frame.booked = uid or frame.booked
+            frame.booked_day = frame.slot.day if frame.slot is not None else frame.booked_day
         frame.end_errand()
         frame.expecting = Expecting()

@@ -68,7 +68,7 @@ def _present(frame: Frame, facts: Facts) -> Move:
     wish = phrases.wish_words(frame.days, frame.window, facts.now.date())
     if frame.service is None or frame.offers is None or frame.shown is None or not frame.shown.slots:
         return Move(phrases.nothing_free(wish, facts))
-    return Move(phrases.offer(frame.service, frame.shown, wish, frame.offers.note))
+    return Move(phrases.offer(frame.service, frame.shown, wish))
 
 
 def _ask_service(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
@@ -95,11 +95,12 @@ def _check(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     return _ask_calendar(frame, facts, tools, first, min(days.last, first + _LONGEST), narrow=narrow)
 
 
-def _bounds(window: Window) -> dict[str, str]:
-    """The wish as the calendar takes it where it can be told times of day; some room is left around a single time."""
+def _bounds(window: Window, single_day: bool) -> dict[str, str]:
+    """The wish as the calendar takes it where it knows times of day; on a single day with room around one time."""
     low, high = window.earliest, window.latest
     if window.target is not None and not window.either_half:
-        low, high = max(0, window.target - AROUND), min(_LAST_MINUTE, window.target + AROUND)
+        room = AROUND if single_day or not window.exact else 0
+        low, high = max(0, window.target - room), min(_LAST_MINUTE, window.target + room)
     bounds = {"earliest_time": low, "latest_time": high}
     return {name: f"{minute // 60:02d}:{minute % 60:02d}" for name, minute in bounds.items() if minute is not None}
 
@@ -113,7 +114,7 @@ def _ask_calendar(frame: Frame, facts: Facts, tools: Toolbox, first: date, last:
         service_id=service.id,
         start_date=first.isoformat(),
         end_date=last.isoformat(),
-        **(_bounds(frame.window) if narrow and frame.window is not None else {}),
+        **(_bounds(frame.window, first == last) if narrow and frame.window is not None else {}),
     )
     if call is None:
         return Move(f"I can't look into the calendar right now. {phrases.contact_team(facts)}")

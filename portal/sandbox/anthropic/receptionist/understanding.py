@@ -88,15 +88,15 @@ class Understood:
         return any(value is not None for value in told) or bool(self.services.services)
 
 
-def understand(raw: str, facts: Facts, expecting: Expecting) -> Understood:
-    """Reads a message by itself; what it changes is the frame's business."""
+def understand(raw: str, facts: Facts, expecting: Expecting, anchor: date | None = None) -> Understood:
+    """Reads a message by itself; what it changes is the frame's business. `anchor` is the day spoken of before."""
     today = facts.now.date()
     email = contact.find_email(raw)
     phone = contact.find_phone(raw)
     reference = contact.find_reference(raw, expected=expecting.reference)
     text = fold(raw)
     timely = _without_contacts(raw, email, phone, reference)
-    mentions = find_dates(timely, today)
+    mentions = find_dates(timely, today, anchor)
     undated = without_dates(timely, mentions)
     heard = hear_service(text, facts.services)
     return Understood(

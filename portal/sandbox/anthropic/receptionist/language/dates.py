@@ -172,6 +172,10 @@ _SOONEST = (
     r"whenever|(?:the )?next few days|coming days|next (?:free )?(?:slot|opening|appointment)"
 )
 
+_same, _later, _earlier = _offset(0), _offset(1), _offset(-1)
+#: Readers that count from the day spoken of before.
+_ANCHORED = (_same, _later, _earlier)
+
 _READERS: tuple[tuple[str, _Reader], ...] = (
     (r"(?P<year>20\d{2})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", _iso),
     (r"(?!24/7)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d{2}|\d{2}))?(?![\d/])", _slashes),
@@ -179,8 +183,11 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{_YEAR}", _named_month),
     (r"(?:the\s+)?day after tomorrow", _offset(2)),
     (r"tomorrow|2moro|2morrow|tmrw|tmr|tomorow|tommorow|tommorrow", _offset(1)),
-    (r"today|tonight|this (?:morning|afternoon|evening)|same day|right now", _offset(0)),
+    (r"today|tonight|this (?:morning|afternoon|evening)|right now", _offset(0)),
     (r"yesterday", _offset(-1)),
+    (r"(?:the )?same day|that day", _same),
+    (r"the (?:next|following) day|(?:the|a|one) day (?:after|later)", _later),
+    (r"(?:the|a|one) day (?:before|earlier)", _earlier),
     (rf"(?:in|within)\s+{_NUMBER}\s+(?P<unit>days?|weeks?|months?)(?:'s)?(?:\s+time)?", _relative),
     (rf"{_NUMBER}\s+(?P<unit>days?|weeks?|months?)\s+(?:from\s+(?:now|today)|later)", _relative),
     (r"(?P<which>this|next|the|coming)?\s*weekend", _weekend),
@@ -199,8 +206,11 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
 _COMPILED = tuple((re.compile(rf"(?<![\w/.@-])(?:{pattern})(?![\w@])"), reader) for pattern, reader in _READERS)
 
 
-def find_dates(text: str, today: date) -> list[Mention]:
-    """Every mention of days in folded text, in the order of the text; no two overlap."""
+def find_dates(text: str, today: date, anchor: date | None = None) -> list[Mention]:
+    """Every mention of days in folded text, in the order of the text; no two overlap.
+
+    `anchor` is the day spoken of before, from which "the next day" counts.
+    """
     taken = [False] * len(text)
     found: list[Mention] = []
     for pattern, reader in _COMPILED:
@@ -208,7 +218,7 @@ def find_dates(text: str, today: date) -> list[Mention]:
             if any(taken[match.start() : match.end()]):
                 continue
             try:
-                span = reader(match, today)
+                span = reader(match, (anchor or today) if reader in _ANCHORED else today)
             except OverflowError:
                 continue
             if span is None:
