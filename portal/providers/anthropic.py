@@ -11,15 +11,18 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import anthropic
-import httpx2
 import structlog
 
+from portal.core import threads
 from portal.core.errors import ProviderRefused, ProviderUnavailable
 from portal.core.settings import get_settings
+
+if TYPE_CHECKING:  # importing the SDK takes two seconds of a core: see `load`
+    import anthropic
 
 CONNECT_SECONDS = 3.0
 #: Longest silence within a stream; the API sends pings more often than this.
@@ -140,7 +143,14 @@ async def stream(request: ModelRequest) -> AsyncGenerator[TextDelta | Reply]:
             await asyncio.sleep(wait)
 
 
-def client() -> anthropic.AsyncAnthropic:
+@lru_cache(maxsize=1)
+def load() -> None:
+    """Import the SDK: seconds, the first time. The server starts without it; async code calls this in a thread."""
+    import anthropic  # noqa: F401
+    import httpx2  # noqa: F401
+
+
+def client() -> "anthropic.AsyncAnthropic":
     """The client of this event loop (a connection pool belongs to one loop), made on first use."""
     settings, loop = get_settings(), asyncio.get_running_loop()
     key = settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else NO_KEY
@@ -157,12 +167,15 @@ async def close() -> None:
         await kept[1].close()
 
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str], anthropic.AsyncAnthropic]] = (
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str], "anthropic.AsyncAnthropic"]] = (
     WeakKeyDictionary()
 )
 
 
-def _new_client(base_url: str, key: str) -> anthropic.AsyncAnthropic:
+def _new_client(base_url: str, key: str) -> "anthropic.AsyncAnthropic":
+    import anthropic
+    import httpx2
+
     timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
     limits = httpx2.Limits(max_connections=500, max_keepalive_connections=200, keepalive_expiry=60)
     return anthropic.AsyncAnthropic(
@@ -180,10 +193,15 @@ def _wait_before(attempt: int, error: ModelUnavailable, elapsed: float) -> float
         return None
     if (asked := error.retry_after_seconds) is not None:
         return asked if asked <= MAX_RETRY_AFTER_SECONDS else None
-    return FIRST_RETRY_SECONDS * 2**attempt * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, no secret
+    return FIRST_RETRY_SECONDS * 2.0**attempt * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, no secret
 
 
 async def _attempt(request: ModelRequest) -> AsyncGenerator[TextDelta | Reply]:
+    if not load.cache_info().currsize:
+        await threads.run(load)
+    import anthropic
+    import httpx2
+
     assembly = _Assembly()
     try:
         events = await client().messages.create(**_arguments(request))
@@ -219,7 +237,7 @@ def _arguments(request: ModelRequest) -> dict[str, Any]:
     return arguments
 
 
-def _status_error(error: anthropic.APIStatusError) -> ModelUnavailable | ModelRejected:
+def _status_error(error: "anthropic.APIStatusError") -> ModelUnavailable | ModelRejected:
     """An ``error`` event inside a stream arrives with status 200: then only its type tells what happened."""
     kind, status = error.type or "", error.status_code
     if status >= 500 or status in TRANSIENT_STATUSES or kind in TRANSIENT_TYPES:
@@ -228,7 +246,7 @@ def _status_error(error: anthropic.APIStatusError) -> ModelUnavailable | ModelRe
     return ModelRejected(provider_status=status, provider_code=kind)
 
 
-def _retry_after(error: anthropic.APIStatusError) -> float | None:
+def _retry_after(error: "anthropic.APIStatusError") -> float | None:
     try:
         return float(error.response.headers.get("retry-after", ""))
     except ValueError:
