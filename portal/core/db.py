@@ -40,6 +40,7 @@ class Role(StrEnum):
     CUSTOMER = "portal_customer"
     MEMBER = "portal_member"
     WORKER = "portal_worker"
+    IDENTITY = "portal_identity"
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,11 @@ def platform(user_id: UUID) -> Access:
 def worker(tenant_id: UUID | None = None) -> Access:
     """A job of one tenant; without a tenant it sees no rows and may only claim and sweep jobs."""
     return Access(Role.WORKER, tenant_id)
+
+
+def identity() -> Access:
+    """Whoever signs people in: has no table at all, may only call the functions about users, sessions and links."""
+    return Access(Role.IDENTITY)
 
 
 def nobody() -> Access:

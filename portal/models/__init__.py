@@ -12,6 +12,7 @@ from portal.models.events import (
     PeriodicRun,
     RequestIdempotency,
 )
+from portal.models.identity import User, UserLink, UserRecoveryCode, UserSession
 from portal.models.tenancy import (
     PlatformAdmin,
     Tenant,
@@ -51,5 +52,9 @@ __all__ = [
     "TenantResource",
     "TenantService",
     "TenantUsage",
+    "User",
+    "UserLink",
+    "UserRecoveryCode",
+    "UserSession",
     "metadata",
 ]

@@ -20,7 +20,8 @@ ROLES = """
 do $$
 declare role text;
 begin
-    foreach role in array array['portal_owner', 'portal_gate', 'portal_customer', 'portal_member', 'portal_worker'] loop
+    foreach role in array array['portal_owner', 'portal_gate', 'portal_customer', 'portal_member', 'portal_worker',
+                                'portal_identity'] loop
         if not exists (select 1 from pg_roles where rolname = role) then
             execute format('create role %I nologin nosuperuser nobypassrls noinherit', role);
         end if;
@@ -30,7 +31,7 @@ begin
         create role portal_app login nosuperuser nobypassrls noinherit nocreatedb nocreaterole;
     end if;
 end $$;
-grant portal_customer, portal_member, portal_worker to portal_app;
+grant portal_customer, portal_member, portal_worker, portal_identity to portal_app;
 grant portal_gate to portal_owner;
 create schema if not exists portal authorization portal_owner;
 create schema if not exists extensions;
