@@ -212,6 +212,23 @@ class TestChange:
         assert [each["uid"] for each in at_calendar(sandbox, shop)] == [moved.uid]
         assert book(shop, at(shop, 10), key="key-2").status is Status.CONFIRMED  # the old time is free again
 
+    def test_move_by_less_than_its_length(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
+        shop = tenants.make(
+            services={"Massage": {"duration_minutes": 60}},
+            account={
+                "event_types": [{"id": 1001, "slug": "m", "title": "M", "length_minutes": 60, "slot_interval": 15}]
+            },
+        )
+        made = book(shop, at(shop, 10))
+        access = db.customer(shop.id, booking_id=made.id)
+        day = at(shop, 10).astimezone(ZoneInfo(shop.timezone)).date()
+        free = booking.slots_for_move(access, day, day)[day]
+        assert {at(shop, 9, minute=45), at(shop, 10, minute=15)} <= {slot.start for slot in free}
+        moved = booking.confirm(access, booking.propose_reschedule(access, start=at(shop, 10, minute=15)).id)
+        assert [each["uid"] for each in at_calendar(sandbox, shop)] == [moved.uid]
+        with pytest.raises(SlotNotOffered):
+            booking.propose_reschedule(db.customer(shop.id, booking_id=made.id), start=at(shop, 10, minute=15))
+
     def test_cancel(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
         shop = tenants.make()
         made = book(shop, at(shop, 10))

@@ -12,7 +12,7 @@ from portal.domain.tenants import Service
 CLAIMS = """
     select service_id, seat, start_time, end_time from portal.slot_claims
     where tenant_id = :tenant and resource_id = :resource and start_time < :until and end_time > :since
-      and (expires_at is null or expires_at > now())
+      and (expires_at is null or expires_at > now()) and booking_id is distinct from :ignoring
 """
 
 
@@ -25,15 +25,18 @@ class Claim:
 
 
 def without_claimed(
-    tenant_id: UUID, service: Service, days: Mapping[date, tuple[Slot, ...]]
+    tenant_id: UUID, service: Service, days: Mapping[date, tuple[Slot, ...]], *, ignoring: UUID | None = None
 ) -> dict[date, tuple[Slot, ...]]:
-    """The same days without slots in which no seat of the service's resource is left."""
+    """The same days without slots in which no seat of the service's resource is left.
+
+    ``ignoring`` names a booking whose own seats do not count: it may move into them.
+    """
     slots = [slot for found in days.values() for slot in found]
-    claims = _claims(tenant_id, service, slots) if slots else []
+    claims = _claims(tenant_id, service, slots, ignoring) if slots else []
     return {day: tuple(slot for slot in found if _has_seat(slot, service, claims)) for day, found in days.items()}
 
 
-def _claims(tenant_id: UUID, service: Service, slots: list[Slot]) -> list[Claim]:
+def _claims(tenant_id: UUID, service: Service, slots: list[Slot], ignoring: UUID | None) -> list[Claim]:
     with db.worker(tenant_id).begin() as scope:
         rows = scope.execute(
             CLAIMS,
@@ -41,6 +44,7 @@ def _claims(tenant_id: UUID, service: Service, slots: list[Slot]) -> list[Claim]
             resource=service.resource_id,
             since=min(slot.start for slot in slots),
             until=max(slot.end for slot in slots),
+            ignoring=ignoring,
         ).all()
     return [Claim(row.service_id, row.seat, row.start_time, row.end_time) for row in rows]
 

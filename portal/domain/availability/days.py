@@ -81,6 +81,23 @@ def slots_between(tenant_id: UUID, service_id: UUID, first: date, last: date) ->
     return {day: _bookable(_wait(boarded[day])) if day in boarded else () for day in days}
 
 
+def slots_for_move(
+    tenant_id: UUID, service_id: UUID, first: date, last: date, *, booking_id: UUID, uid: str
+) -> dict[date, tuple[Slot, ...]]:
+    """As :func:`slots_between` for a booking that wants to move: what it holds itself counts as free.
+
+    ``uid`` is the booking's at the provider. Asked anew each time: the answer is for this booking only.
+    """
+    site = tenants.site(tenant_id)
+    service = site.service(service_id)
+    if service.cal_event_type_id is None:
+        raise NotConnected
+    days = _span(first, last)
+    found = _fetch(integrations.calcom(tenant_id), service, site.profile.timezone, first, last, moving=uid)
+    free = claims.without_claimed(tenant_id, service, {day: found.get(day, ()) for day in days}, ignoring=booking_id)
+    return {day: _bookable(slots) for day, slots in free.items()}
+
+
 def peek_day(tenant_id: UUID, service_id: UUID, day: date) -> tuple[Slot, ...] | None:
     """The day if this process has it fresh, else None. Never blocks."""
     kept = cache.get(tenant_id, _key(service_id, day))
@@ -152,12 +169,12 @@ def _loaded(days: list[date], tenant_id: UUID, service: Service, timezone: str) 
 
 
 def _fetch(
-    calendar: CalcomClient, service: Service, timezone: str, first: date, last: date
+    calendar: CalcomClient, service: Service, timezone: str, first: date, last: date, *, moving: str | None = None
 ) -> dict[date, tuple[Slot, ...]]:
     """The calendar's open slots by local day: one call from midnight to midnight, wherever the clocks change."""
     start, end = day_bounds(first, timezone)[0], day_bounds(last, timezone)[1]
     try:
-        found = calendar.slots(service.cal_event_type_id or 0, start, end, timezone)
+        found = calendar.slots(service.cal_event_type_id or 0, start, end, timezone, reschedule_uid=moving)
     except ProviderRefused as refused:
         # A key or an event type that is gone is for the owner to mend.
         gone = isinstance(refused, KeyRefused) or refused.provider_status == 404

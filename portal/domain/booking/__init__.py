@@ -11,6 +11,7 @@ from portal.domain.booking.proposals import (
     propose_create,
     propose_reschedule,
     record_offers,
+    slots_for_move,
     withdraw,
 )
 from portal.domain.booking.types import (
@@ -47,5 +48,6 @@ __all__ = [
     "propose_reschedule",
     "record_offers",
     "settle",
+    "slots_for_move",
     "withdraw",
 ]

@@ -12,14 +12,22 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from portal.core import clock, db
-from portal.core.errors import InThePast, NotConnected, OutsideHours, ProposalExpired, ProviderError, SlotNotOffered
-from portal.core.errors import SlotTaken as Taken
+from portal.core.errors import (
+    InThePast,
+    NotChangeable,
+    NotConnected,
+    OutsideHours,
+    ProposalExpired,
+    ProviderError,
+    SlotNotOffered,
+    SlotTaken,
+)
 from portal.core.ids import new_id
 from portal.domain import availability, hours, integrations, phrases, tenants
 from portal.domain.booking import claims, contact, views
 from portal.domain.booking.types import BookingRequest, Kind, ProposalState, ProposalView, Source, known
 from portal.domain.tenants import Service, Site
-from portal.models import Proposal, SlotOffer
+from portal.models import Booking, Proposal, SlotOffer
 
 WAIT = timedelta(minutes=10)
 # A claim outlives its proposal a little: a confirmation in the last second still finds it.
@@ -74,7 +82,7 @@ def propose_reschedule(access: db.Access, *, start: datetime, source: Source = S
     service = site.service(booking.service_id)
     if start == booking.start_time:
         raise SlotNotOffered("The booking is at that time already.")
-    end = _require_offered(access, site, service, start)
+    end = _require_offered(access, site, service, start, moving=booking)
     moved_from = phrases.slot_label(booking.start_time, site.profile.timezone)
     proposal = Proposal(
         tenant_id=access.tenant,
@@ -208,17 +216,36 @@ def drop_days(scope: db.Scope, proposal: Proposal) -> None:
     scope.after_commit(lambda: availability.drop_day(scope.tenant_id, *days))
 
 
-def _require_offered(access: db.Access, site: Site, service: Service, start: datetime) -> datetime:
+def slots_for_move(access: db.Access, first: date, last: date) -> dict[date, tuple[availability.Slot, ...]]:
+    """The times to which the access's booking can move, by day in the tenant's zone.
+
+    Raises BookingNotFound, NotChangeable, and what ``availability`` raises.
+    """
+    with access.begin() as scope:
+        booking = views.load(scope)
+    if booking.service_id is None or booking.cal_booking_uid is None:
+        raise NotChangeable
+    free = availability.slots_for_move(
+        access.tenant, booking.service_id, first, last, booking_id=booking.id, uid=booking.cal_booking_uid
+    )
+    return {day: tuple(slot for slot in slots if slot.start != booking.start_time) for day, slots in free.items()}
+
+
+def _require_offered(
+    access: db.Access, site: Site, service: Service, start: datetime, *, moving: Booking | None = None
+) -> datetime:
     """The end of the offered slot at ``start``. In a conversation only what was shown there counts."""
     if start <= clock.now():
         raise InThePast
     if service.cal_event_type_id is None:
         raise NotConnected
-    end = (
-        _offered_in_session(access, service, start)
-        if access.session_id
-        else _offered_live(access, site, service, start)
-    )
+    day = local_day(start, site.profile.timezone)
+    if access.session_id:
+        end = _offered_in_session(access, service, start)
+    elif moving:
+        end = _at(slots_for_move(access, day, day)[day], start)
+    else:
+        end = _at(availability.slots_for_day(access.tenant, service.id, day), start)
     if end is None:
         length = timedelta(minutes=service.duration_minutes)
         raise SlotNotOffered if hours.within_hours(site.profile, start, start + length) else OutsideHours
@@ -236,9 +263,7 @@ def _offered_in_session(access: db.Access, service: Service, start: datetime) ->
         return scope.session.exec(offer).first()
 
 
-def _offered_live(access: db.Access, site: Site, service: Service, start: datetime) -> datetime | None:
-    day = local_day(start, site.profile.timezone)
-    slots = availability.slots_for_day(access.tenant, service.id, day)
+def _at(slots: tuple[availability.Slot, ...], start: datetime) -> datetime | None:
     return next((slot.end for slot in slots if slot.start == start), None)
 
 
@@ -266,7 +291,7 @@ def _withdraw_open(access: db.Access) -> None:
 
 def _reserve(access: db.Access, service: Service, proposal: Proposal) -> None:
     """Hold the slot at the provider too: a courtesy to others who book there, so its failure changes nothing."""
-    with suppress(ProviderError, NotConnected, Taken):
+    with suppress(ProviderError, NotConnected, SlotTaken):
         minutes = int(WAIT.total_seconds() // 60)
         uid = integrations.calcom(access.tenant).reserve(
             known(service.cal_event_type_id), known(proposal.start_time), minutes
