@@ -11,6 +11,12 @@ from portal.core.ids import new_id
 from portal.models.base import SCHEMA, Timestamps, json_column, of_tenant, text_column, timestamp
 from portal.models.tenancy import tenant_id_column
 
+# What the search looks through, as the database writes the expression of its index.
+SEARCHED = (
+    "((((((((attendee_name || ' ') || attendee_email) || ' ') || coalesce(attendee_phone, ''))"
+    " || ' ') || coalesce(cal_booking_uid, '')) || ' ') || coalesce(cal_seat_uid, ''))"
+)
+
 
 class Customer(SQLModel, table=True):
     __tablename__ = "customers"
@@ -42,8 +48,10 @@ class Booking(Timestamps, table=True):
             postgresql_where=text("cal_booking_uid is not null"),
         ),
         Index("bookings_start", "tenant_id", "start_time"),
-        Index("bookings_status", "tenant_id", "status"),
+        Index("bookings_status", "tenant_id", "status", "start_time"),
+        Index("bookings_service", "tenant_id", "service_id", "start_time"),
         Index("bookings_previous_uids", "cal_previous_uids", postgresql_using="gin"),
+        Index("bookings_search", text(SEARCHED), postgresql_using="gin"),
         {"schema": SCHEMA},
     )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Identity, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Identity, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
@@ -23,6 +23,12 @@ class ChatSession(SQLModel, table=True):
         UniqueConstraint("tenant_id", "id"),
         of_tenant("converted_booking_id", "bookings"),
         Index("chat_sessions_created", "tenant_id", "created_at"),
+        Index(
+            "chat_sessions_booking",
+            "tenant_id",
+            "converted_booking_id",
+            postgresql_where=text("converted_booking_id is not null"),
+        ),
         {"schema": SCHEMA},
     )
 

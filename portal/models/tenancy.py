@@ -61,6 +61,19 @@ class TenantBranding(Timestamps, table=True):
     accent_color: str = text_column("#1e40af")
 
 
+class TenantLogo(SQLModel, table=True):
+    """An uploaded logo, as we encoded it; every web process serves it from here."""
+
+    __tablename__ = "tenant_logos"
+    __table_args__ = (Index("tenant_logos_sha256", "sha256"), {"schema": SCHEMA})
+
+    tenant_id: UUID = tenant_key()
+    content: bytes
+    content_type: str = text_column()
+    sha256: str = text_column()
+    updated_at: datetime = timestamp(default_now=True)
+
+
 class TenantDomain(SQLModel, table=True):
     __tablename__ = "tenant_domains"
     __table_args__ = (
@@ -140,6 +153,8 @@ class TenantIntegrations(SQLModel, table=True):
 
     tenant_id: UUID = tenant_key()
     cal_api_key_secret_id: UUID | None = None
+    cal_api_key_set_at: datetime | None = timestamp(nullable=True)
+    cal_api_key_set_by: UUID | None = None
     cal_api_version: str | None = text_column("2024-08-13", nullable=True)
     cal_default_event_type_id: int | None = None
     stripe_customer_id: str | None = text_column(nullable=True)
@@ -148,4 +163,6 @@ class TenantIntegrations(SQLModel, table=True):
     twilio_account_sid_secret_id: UUID | None = None
     twilio_auth_token_secret_id: UUID | None = None
     twilio_messaging_service_sid: str | None = text_column(nullable=True)
+    twilio_set_at: datetime | None = timestamp(nullable=True)
+    twilio_set_by: UUID | None = None
     updated_at: datetime = timestamp(default_now=True)
