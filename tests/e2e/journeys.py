@@ -85,15 +85,21 @@ def fill_details(page: Page, email: str) -> None:
     expect(heading(page)).to_have_text("Check and confirm")
 
 
+@contextmanager
+def answering(page: Page) -> Iterator[None]:
+    """What the visitor does within is answered by its end."""
+    answers = page.get_by_role("log").locator("[data-role=assistant]")
+    before = answers.count()
+    yield
+    expect(answers).to_have_count(before + 1, timeout=30_000)
+    expect(page.get_by_text("The assistant is writing")).to_have_count(0)
+
+
 def say(page: Page, text: str) -> None:
     """Write it, send it, and wait for the answer."""
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
-    answered(page)
-
-
-def answered(page: Page) -> None:
-    expect(page.get_by_text("The assistant is writing")).to_have_count(0, timeout=20_000)
+    with answering(page):
+        page.get_by_label("Your message").fill(text)
+        page.keyboard.press("Enter")
 
 
 def serious(page: Page) -> list[tuple[str, str]]:

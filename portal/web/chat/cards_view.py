@@ -8,7 +8,7 @@ from portal.web.chat.state import ChatState
 from portal.web.components.sections import anchor_link
 from portal.web.public import booking_card as bookings
 
-SMALL_BUTTON = "min-h-11 flex-auto px-4 py-2 text-sm whitespace-nowrap sm:flex-none"
+SMALL_BUTTON = "min-h-11 flex-auto px-4! py-2! text-sm whitespace-nowrap sm:flex-none"
 CARD = "@container grid gap-3 rounded-2xl border border-line bg-card p-4"
 SLOT = (
     "min-h-11 w-full cursor-pointer rounded-xl border border-line bg-card px-1.5 text-sm font-medium text-ink "
@@ -49,7 +49,7 @@ def _slots(card: rx.Var[Card]) -> rx.Component:
 
 def _slot_day(day: rx.Var[SlotDay]) -> rx.Component:
     return rx.el.div(
-        rx.el.h3(day.title, class_name="mb-2 text-sm font-semibold text-ink"),
+        rx.el.p(day.title, class_name="mb-2 text-sm font-semibold text-ink"),
         rx.el.ul(rx.foreach(day.times, _slot), class_name=SLOT_GRID),
         rx.cond(
             day.more.length() > 0,
@@ -76,7 +76,7 @@ def _slot(option: rx.Var[SlotOption]) -> rx.Component:
 
 def _proposal(card: rx.Var[Card]) -> rx.Component:
     return rx.el.section(
-        rx.el.h3(card.title, class_name="text-base font-semibold text-ink"),
+        rx.el.p(card.title, class_name="text-base font-semibold text-ink"),
         rx.el.p(card.summary, class_name="text-base leading-relaxed text-pretty text-ink"),
         rx.cond(
             card.proposal_id == ChatState.open_proposal,
@@ -119,7 +119,7 @@ def _booking(card: rx.Var[Card]) -> rx.Component:
 
 def _handoff(card: rx.Var[Card]) -> rx.Component:
     return rx.el.section(
-        rx.el.h3("Talk to ", card.title, class_name="text-base font-semibold text-ink"),
+        rx.el.p("Talk to ", card.title, class_name="text-base font-semibold text-ink"),
         rx.el.div(
             rx.cond(card.phone != "", _contact("Call ", card.phone, card.phone_href)),
             rx.cond(card.email != "", _contact("", card.email, card.email_href)),

@@ -45,7 +45,8 @@ def conversation() -> rx.Component:
             aria_label="Messages",
             role="region",
             class_name=(
-                f"grid min-h-0 flex-1 content-start gap-4 overflow-y-auto overscroll-contain px-4 py-5 {theme.FOCUS}"
+                "relative grid min-h-0 flex-1 content-start gap-4 overflow-y-auto overscroll-contain px-4 py-5 "
+                f"{theme.FOCUS}"
             ),
         ),
         _composer(),
@@ -100,11 +101,11 @@ def _failure() -> rx.Component:
             ),
         ),
         role="alert",
-        class_name="empty:hidden",
+        class_name="empty:absolute",  # stays known to screen readers, takes no room
     )
 
 
-_SMALL = f"{theme.SECONDARY_BUTTON} px-5 text-sm"
+_SMALL = f"{theme.SECONDARY_BUTTON} px-4! text-sm"
 
 
 def _suggestions() -> rx.Component:

@@ -82,7 +82,7 @@ def _closing(code: str) -> rx.Var[Any]:
 
 
 def _header() -> rx.Component:
-    return rx.el.header(
+    return rx.el.div(
         rx.el.div(
             rx.el.p(value("name"), class_name="truncate font-semibold text-ink"),
             rx.el.p("Booking assistant", class_name="text-sm text-muted"),

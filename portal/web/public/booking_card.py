@@ -123,7 +123,7 @@ def _google_url(service: str, start: datetime, end: datetime, site: Site) -> str
 
 # --- on the page -----------------------------------------------------------------------------------------------------
 
-LINK_BUTTON = f"{theme.SECONDARY_BUTTON} px-4 text-sm"
+LINK_BUTTON = f"{theme.SECONDARY_BUTTON} px-4! text-sm"
 
 
 def booking_facts(card: rx.Var[BookingCard]) -> rx.Component:
