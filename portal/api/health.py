@@ -11,11 +11,10 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from portal.api import client
-from portal.core import redis, threads
+from portal.core import redis, schema, threads
 from portal.core.db import nobody
 from portal.core.errors import NotFound
 from portal.core.settings import get_settings
-from portal.models import migrate
 
 router = APIRouter(tags=["health"])
 UNCACHED = {"Cache-Control": "no-store"}
@@ -49,7 +48,7 @@ def _redis() -> bool:
 def _migrations() -> bool:
     """A database that was at this code's head stays so until the next deployment: asked once."""
     url = get_settings().database_url
-    if url not in _at_head and migrate.is_at_head(url):
+    if url not in _at_head and schema.is_at_head(url):
         _at_head.add(url)
     return url in _at_head
 

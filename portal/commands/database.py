@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
+from portal.core import schema
 from portal.runtime.errors import StartError
 
 if TYPE_CHECKING:  # commands that touch no database start without its libraries
@@ -26,7 +27,7 @@ def create_database(superuser_url: str, name: str) -> None:
 def check_reachable(url: str) -> None:
     """Raises StartError when the server does not let us in."""
     with _reaching(url):
-        psycopg.connect(_plain(url), connect_timeout=5).close()
+        psycopg.connect(schema.libpq_url(url), connect_timeout=5).close()
 
 
 def migrate(owner_url: str, *, app_password: str | None = None) -> None:
@@ -44,13 +45,6 @@ def seed(owner_url: str) -> list["DemoTenant"]:
 
     with _reaching(owner_url):
         return demo.seed(owner_url)
-
-
-def is_at_head(url: str) -> bool:
-    """True when the database has exactly the newest migration."""
-    from portal.models import migrate as migrations
-
-    return migrations.is_at_head(url)
 
 
 def app_password(app_url: str) -> str | None:
@@ -76,7 +70,3 @@ def _reaching(url: str) -> Iterator[None]:
         cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
         reason = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
         raise StartError(f"The database {place(url)} cannot be used: {reason.strip()}") from None
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)

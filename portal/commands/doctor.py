@@ -17,6 +17,7 @@ from portal.commands import chromium, database, frontend
 from portal.commands.configuration import load_settings
 from portal.commands.places import ROOT
 from portal.commands.sandboxed import PROVIDERS, Provider
+from portal.core import schema
 from portal.core.settings import Settings
 from portal.runtime.disk import NEEDED_BYTES
 from portal.runtime.errors import StartError
@@ -76,7 +77,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     reached = _attempt("Database", lambda: database.check_reachable(url), database.place(url), "Check DATABASE_URL.")
     yield reached
     if reached.good:
-        current = database.is_at_head(url)
+        current = schema.is_at_head(url)
         yield Finding("Migrations", current, "at head" if current else "behind or absent", "Run `portal migrate`.")
 
 

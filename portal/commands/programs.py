@@ -34,7 +34,7 @@ def web_command(*, host: str, port: int, workers: int) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-access-log"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
-        "portal.portal:app",
+        "portal.commands.serve:app",
     ]
 
 

@@ -3,15 +3,11 @@
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.db import sqlalchemy_url
+from portal.core.schema import head, is_at_head, libpq_url
 
+__all__ = ["bootstrap", "head", "is_at_head", "upgrade"]
 ROOT = Path(__file__).parents[2]
 LOCK_KEY = 7301894
 
@@ -36,6 +32,11 @@ grant portal_gate to portal_owner;
 create schema if not exists portal authorization portal_owner;
 create schema if not exists extensions;
 create extension if not exists btree_gist schema extensions;
+do $$ begin
+    if exists (select 1 from pg_available_extensions where name = 'pg_trgm') then
+        create extension if not exists pg_trgm schema extensions; -- searching bookings is slower without it
+    end if;
+end $$;
 """
 OWNERSHIP = """
 grant create, usage on schema portal to portal_owner, portal_gate;
@@ -89,7 +90,7 @@ def bootstrap(admin_url: str, app_password: str | None = None) -> None:
 
     ``app_password`` (re)sets the password of the application's login; None leaves it as it is.
     """
-    with psycopg.connect(_plain(admin_url), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(admin_url), autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
         for script in (ROLES, OWNERSHIP, VAULT):
             connection.execute(sql.SQL(script))
@@ -100,33 +101,10 @@ def bootstrap(admin_url: str, app_password: str | None = None) -> None:
 
 def upgrade(admin_url: str) -> None:
     """Run all migrations that are missing."""
-    command.upgrade(_config(admin_url), "head")
+    from alembic import command  # servers, which only ask for the version, start without it
+    from alembic.config import Config
 
-
-def head() -> str:
-    """The newest migration this code knows."""
-    return ScriptDirectory.from_config(_config("")).get_current_head() or ""
-
-
-def is_at_head(url: str) -> bool:
-    """Whether the database has exactly the newest migration; False too when it cannot be asked."""
-    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": 3, "prepare_threshold": None})
-    try:
-        with engine.begin() as connection:
-            connection.execute(text("set local role portal_customer"))
-            return connection.execute(text("select portal.schema_version()")).scalar() == head()
-    except SQLAlchemyError:
-        return False
-    finally:
-        engine.dispose()
-
-
-def _config(url: str) -> Config:
     config = Config(str(ROOT / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "alembic"))
-    config.attributes["url"] = url
-    return config
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    config.attributes["url"] = admin_url
+    command.upgrade(config, "head")
