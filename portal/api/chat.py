@@ -56,7 +56,7 @@ class History(BaseModel):
     messages: list[HistoryMessage]
 
 
-@router.post("/session", status_code=201)
+@router.post("/session")
 async def start_session(request: Request, visitor: Visitor) -> SessionStarted:
     """Begin a conversation on this site."""
     await limit(request, "chat-session", capacity=20, per_seconds=600)

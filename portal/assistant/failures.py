@@ -8,11 +8,11 @@ from portal.domain.tenants import Site
 
 OTHERWISE = "you can still book on our booking page (/book) or contact us directly"
 MODEL_DOWN = f"I'm sorry, I can't answer right now, but {OTHERWISE}."
-BROKEN_OFF = f"I'm sorry, I was cut off there; please try again, or {OTHERWISE}."
+BROKEN_OFF = f"I'm sorry, I was cut off there; please ask again, and {OTHERWISE}."
 REFUSED = f"I'm sorry, I can't help with that here, but {OTHERWISE}."
-NO_ANSWER = f"I'm sorry, I didn't get anywhere with that; could you put it differently, or {OTHERWISE}?"
+NO_ANSWER = f"I'm sorry, I didn't get anywhere with that; please put it differently, and {OTHERWISE}."
 SEE_BELOW = "Please have a look below."
-SESSION_FULL = f"This conversation has become too long for me; please start a new one, or {OTHERWISE}."
+SESSION_FULL = f"This conversation has become too long for me; please start a new one, and {OTHERWISE}."
 BUDGET_SPENT = f"I'm taking a break for today, but {OTHERWISE}."
 INTERNAL = f"I'm sorry, something went wrong on our side, but {OTHERWISE}."
 

@@ -21,7 +21,7 @@ from portal.domain.tenants import Site, site
 
 IDLE_LIMIT = timedelta(hours=24)
 TURN_SECONDS = 120
-HISTORY_ROWS = 80
+HISTORY_ROWS = 60
 TRANSCRIPT_ROWS = 500
 USER_AGENT_LENGTH = 300
 
@@ -248,8 +248,16 @@ def _insert(scope: Scope, session_id: UUID | None, messages: list[NewMessage]) -
 
 
 def _json(value: Any) -> str:
-    # PostgreSQL's jsonb holds no NUL, and a lone surrogate is no text.
-    return json.dumps(value, ensure_ascii=False).replace("\\u0000", "").encode("utf-8", "replace").decode()
+    return json.dumps(_storable(value), ensure_ascii=False)
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL's jsonb holds no NUL, and a lone surrogate is no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value
 
 
 TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")

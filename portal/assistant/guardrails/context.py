@@ -51,8 +51,13 @@ def _exchanges(history: list[StoredMessage]) -> list[list[StoredMessage]]:
 
 def estimated_tokens(message: Message) -> float:
     """A rough upper estimate, without asking the API."""
-    size = len(json.dumps(message["content"], ensure_ascii=False))
-    return MESSAGE_OVERHEAD_TOKENS + size / CHARACTERS_PER_TOKEN
+    return MESSAGE_OVERHEAD_TOKENS + sum(map(_size, message["content"])) / CHARACTERS_PER_TOKEN
+
+
+def _size(block: dict[str, Any]) -> int:
+    """In characters."""
+    text = block.get("text") or block.get("content")
+    return len(text) if isinstance(text, str) else len(json.dumps(block, ensure_ascii=False))
 
 
 def customer_block(said: str) -> dict[str, Any]:

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 LEAK_WORDS = 9
 SUSPECT_WORDS = 4
 REPLACEMENT = "I'm sorry, I can't share that. I'm happy to help with questions about our services or with a booking."
-MAX_TAG_LENGTH = 400
 REDACTED = "…"
 
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
-_TAG_BEGUN = re.compile(rf"<(?:[/!?]?[a-zA-Z!?-][^<>]{{0,{MAX_TAG_LENGTH}}}|[/!?])?$")
+#: From the first bracket on that a later one may still close: taking an inner tag out can put an outer one together.
+_TAG_BEGUN = re.compile(r"<(?:[/!?a-zA-Z<][^>]*)?$")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SECRET = re.compile(
     r"\b(?:sk-[\w-]{8,}|[srp]k_(?:live|test)_\w{6,}|whsec_\w{6,}|cal_(?:live_|test_)?[0-9a-f]{12,}|AC[0-9a-f]{32}"
     rf"|(?:toolu|srvtoolu|msgbatch|msg|req)_\w{{10,}}|eyJ[\w-]{{8,}}\.[\w-]+\.[\w-]*|{_UUID})"
 )
 _SECRET_BEGUN = re.compile(
-    r"\b(?:sk-[\w-]*|[srp]k_(?:live|test)_?\w*|whsec_\w*|cal_[\w]*|(?:srv)?toolu_\w*|eyJ[\w.-]*|[0-9a-f]{8}-[0-9a-f-]{0,27}"
-    r"|AC[0-9a-f]{2,31})$"
+    r"\b(?:sk-[\w-]*|[srp]k_(?:live|test)_?\w*|whsec_\w*|cal_\w*|(?:(?:srv)?toolu|msgbatch|msg|req)_\w*|eyJ[\w.-]*|[0-9a-f]{8}-[0-9a-f-]{0,27}"
+    r"|AC[0-9a-f]{2,32})$"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’_][^\W_]+)*")
 MAX_HELD = 600
@@ -79,28 +79,30 @@ class OutputFilter:
         """Returns what was still held back at the end of the stream."""
         if self.leaked:
             return ""
-        self._held = _TAG_BEGUN.sub("", self._held)
         return self._judge(is_end=True)
 
     def _judge(self, *, is_end: bool) -> str:
-        self._strip_tags()
-        self._redact()
+        is_end = is_end or len(self._held) > MAX_HELD
+        self._strip_tags(is_end=is_end)
+        self._redact(is_end=is_end)
         words = [(word[0].casefold(), *word.span()) for word in _WORD.finditer(self._context + self._held)]
         if (leak := self._leak_start(words)) is not None:
             return self._cut(leak)
         return self._show(len(self._held) if is_end else self._safe_length(words))
 
-    def _strip_tags(self) -> None:
+    def _strip_tags(self, *, is_end: bool) -> None:
         """Repeated, because taking a tag out can put another one together."""
         while (stripped := _TAG.sub("", self._held)) != self._held:
             self._held = stripped
+        if is_end:
+            self._held = _TAG_BEGUN.sub(lambda begun: begun[0].replace("<", "‹"), self._held)
 
-    def _redact(self) -> None:
-        """A secret may have begun in what was shown already; then its rest goes."""
+    def _redact(self, *, is_end: bool) -> None:
+        """A secret may have begun in what was shown already: then its rest goes. One that may go on is held first."""
         offset = len(self._context)
         whole = self._context + self._held
         for match in reversed(list(_SECRET.finditer(whole))):
-            if match.end() > offset:
+            if match.end() > offset and (is_end or match.end() < len(whole)):
                 whole = whole[: max(match.start(), offset)] + REDACTED + whole[match.end() :]
         self._held = whole[offset:]
 
@@ -114,9 +116,9 @@ class OutputFilter:
 
     def _safe_length(self, words: list[Word]) -> int:
         """How much may be shown: not a tag, key or run of the instructions' words that has only begun."""
-        if len(self._held) > MAX_HELD:
-            return len(self._held)
-        begun = [match.start() for pattern in (_TAG_BEGUN, _SECRET_BEGUN) if (match := pattern.search(self._held))]
+        begun = [match.start()] if (match := _TAG_BEGUN.search(self._held)) else []
+        if match := _SECRET_BEGUN.search(self._context + self._held):
+            begun.append(self._in_held(match.start()))
         # The last word may go on with the next delta: a run up to the word before it is still a run.
         begun += [self._in_held(start) for upto in (words, words[:-1]) if (start := self._run_start(upto)) is not None]
         return min(begun, default=len(self._held))

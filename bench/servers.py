@@ -1,0 +1,71 @@
+"""A whole backend for one measurement: database, Redis, sandbox and one tenant, all temporary."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from portal.core import db, redis, settings
+from portal.core.cache import cache
+from portal.models import migrate
+from portal.runtime.temporary import temporary_postgres, temporary_valkey
+from tests.conftest import free_port, wait_for
+from tests.factories import Sandbox, TenantFactory
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "bench-password"
+
+
+@dataclass(frozen=True)
+class BenchSite:
+    """A tenant with services, FAQs and a calendar, and the sandbox's controls."""
+
+    tenant_id: UUID
+    host: str
+    service_id: UUID
+    sandbox: Sandbox
+    database_url: str
+
+
+@contextmanager
+def bench_site() -> Iterator[BenchSite]:
+    """Started and warm; settings of this process point to it."""
+    with temporary_postgres() as postgres, temporary_valkey() as valkey, _sandbox() as sandbox:
+        migrate.bootstrap(postgres.url(), PASSWORD)
+        migrate.upgrade(postgres.url())
+        os.environ |= {
+            "PORTAL_DATABASE_URL": postgres.url("portal_app", PASSWORD),
+            "PORTAL_REDIS_URL": valkey.url(),
+            "PORTAL_SECRET_KEY": "bench-only-secret-key-0123456789abcdef",
+            "PORTAL_CALCOM_BASE_URL": f"{sandbox.url}/calcom/v2",
+            "PORTAL_ANTHROPIC_BASE_URL": f"{sandbox.url}/anthropic",
+            "PORTAL_ANTHROPIC_API_KEY": "sk-sandbox",
+        }
+        for call in (settings.get_settings, db.engine, redis.client, redis.async_client):
+            call.cache_clear()
+        cache.wait_until_live()
+        made = TenantFactory(postgres.url(), sandbox).make(
+            services={"Haircut": {"duration_minutes": 30, "price_cents": 3500}, "Beard trim": {"price_cents": 2000}},
+            faqs=(("Is there parking?", "Yes, behind the house."), ("Do you take cards?", "Yes, all of them.")),
+        )
+        yield BenchSite(made.id, made.host, made.service_id, sandbox, postgres.url())
+        db.engine().dispose()
+
+
+@contextmanager
+def _sandbox() -> Iterator[Sandbox]:
+    port = free_port()
+    command = [sys.executable, "-m", "portal.sandbox", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        sandbox = Sandbox(f"http://127.0.0.1:{port}")
+        wait_for(sandbox.url + "/healthz", process)
+        yield sandbox
+        sandbox.client.close()
+    finally:
+        process.terminate()
+        process.wait(10)

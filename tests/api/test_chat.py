@@ -1,0 +1,170 @@
+"""The conversation over HTTP: what a page or program sees on the wire."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from portal.api import chat as chat_api
+from portal.assistant import loop
+from portal.core.clock import now
+from portal.providers import anthropic
+from tests.api.conftest import Caller, failure
+from tests.factories import MadeTenant, Sandbox, TenantFactory
+
+Events = list[tuple[str, dict[str, Any]]]
+EVENTS = {"token", "tool", "slots", "proposal", "booking", "handoff", "error", "done"}
+
+
+@pytest.fixture(autouse=True)
+def model(sandbox: Sandbox, runner: asyncio.Runner) -> Iterator[Sandbox]:
+    sandbox.post("/_sandbox/anthropic/pace", {"first_token_ms": 0, "per_token_ms": 0})
+    yield sandbox
+    runner.run(loop.drain())
+    runner.run(anthropic.close())
+
+
+@pytest.fixture
+def session(caller: Caller) -> str:
+    answer = caller.post("/v1/chat/session")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["session_id"])
+
+
+def events_of(answer: httpx.Response) -> Events:
+    """The server-sent events of an answer."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    blocks = [block for block in answer.text.split("\n\n") if block and not block.startswith(":")]
+    events = []
+    for block in blocks:
+        name, data = block.split("\n")
+        events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    assert {name for name, _ in events} <= EVENTS
+    assert [name for name, _ in events].count("done") == 1
+    assert events[-1][0] == "done"
+    return events
+
+
+def text_of(events: Events) -> str:
+    return "".join(data["text"] for name, data in events if name == "token")
+
+
+def one(events: Events, name: str) -> dict[str, Any]:
+    return next(data for kind, data in events if kind == name)
+
+
+class TestSession:
+    def test_greets(self, caller: Caller) -> None:
+        answer = caller.post("/v1/chat/session")
+        assert set(answer.json()) == {"session_id", "greeting"}
+        assert "Shop" in answer.json()["greeting"]
+
+    def test_unknown_host(self, caller: Caller) -> None:
+        assert caller.post("/v1/chat/session", host="nobody.localhost").status_code == 404
+
+
+class TestStream:
+    def test_answers(self, caller: Caller, session: str) -> None:
+        answer = caller.post("/v1/chat/stream", json={"session_id": session, "message": "Do you take cards?"})
+        events = events_of(answer)
+        assert text_of(events).startswith("Yes.")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-accel-buffering"] == "no"
+        assert set(events[-1][1]) == {"message_id", "stop_reason"}
+
+    def test_books(self, caller: Caller, session: str, shop: MadeTenant) -> None:
+        def say(message: str) -> Events:
+            return events_of(caller.post("/v1/chat/stream", json={"session_id": session, "message": message}))
+
+        day = (now() + timedelta(days=2)).strftime("%A")
+        slots = one(say(f"I'd like a haircut on {day}"), "slots")
+        assert set(slots) >= {"service_id", "timezone", "slots"}
+        assert slots["slots"][0]["start"].endswith(("-04:00", "-05:00"))
+        say(slots["slots"][0]["label"])
+        proposal = one(say("Ann Lee, ann@example.com"), "proposal")
+        assert set(proposal) == {"proposal_id", "kind", "summary", "expires_at"}
+        body = {"session_id": session, "proposal_id": proposal["proposal_id"]}
+        booking = one(events_of(caller.post("/v1/chat/confirm", json=body)), "booking")
+        assert {"uid", "status", "start", "end", "manage_url"} <= set(booking)
+        assert booking["status"] == "confirmed"
+        history = caller.get("/v1/chat/history", params={"session_id": session}).json()["messages"]
+        cards = [card["event"] for message in history for card in message["cards"]]
+        assert cards == ["slots", "proposal", "booking"]
+
+    def test_model_down(self, caller: Caller, session: str, model: Sandbox) -> None:
+        model.fault(provider="anthropic", status=529, times=None)
+        events = events_of(caller.post("/v1/chat/stream", json={"session_id": session, "message": "Hi"}))
+        error = one(events, "error")
+        assert error["code"] == "UNAVAILABLE"
+        assert "/book" in error["message"]
+        assert "Traceback" not in str(events)
+        history = caller.get("/v1/chat/history", params={"session_id": session}).json()["messages"]
+        assert [message["text"] for message in history][-2:] == ["Hi", error["message"]]
+
+    def test_heartbeat(self, caller: Caller, session: str, model: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(chat_api, "HEARTBEAT_SECONDS", 0.05)
+        model.post("/_sandbox/anthropic/pace", {"first_token_ms": 300, "per_token_ms": 0})
+        answer = caller.post("/v1/chat/stream", json={"session_id": session, "message": "Hi"})
+        assert answer.text.count(": waiting\n\n") >= 2
+        assert events_of(answer)[-1][0] == "done"
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"message": "Hi"},
+            {"session_id": "1", "message": "Hi"},
+            {"session_id": str(uuid4()), "message": 5},
+            {"session_id": str(uuid4()), "message": "Hi", "tenant_id": "x"},
+            [],
+        ],
+    )
+    def test_bad_bodies(self, caller: Caller, body: Any) -> None:
+        answer = caller.post("/v1/chat/stream", json=body)
+        assert answer.status_code == 400
+        assert failure(answer)["code"] == "INVALID_ARGUMENT"
+
+    @pytest.mark.parametrize("message", ["", "x" * 2001, "  "])
+    def test_bad_messages(self, caller: Caller, session: str, message: str) -> None:
+        answer = caller.post("/v1/chat/stream", json={"session_id": session, "message": message})
+        assert answer.status_code == 400
+        assert failure(answer)["code"] == "INVALID_ARGUMENT"
+
+    def test_unknown_session(self, caller: Caller) -> None:
+        for answer in (
+            caller.post("/v1/chat/stream", json={"session_id": str(uuid4()), "message": "Hi"}),
+            caller.get("/v1/chat/history", params={"session_id": str(uuid4())}),
+        ):
+            assert answer.status_code == 404
+            assert failure(answer)["code"] == "NOT_FOUND"
+
+    def test_another_tenants_session(self, caller: Caller, session: str, tenants: TenantFactory) -> None:
+        tenants.make("other")
+        body = {"session_id": session, "message": "Hi"}
+        assert caller.post("/v1/chat/stream", json=body, host="other.localhost").status_code == 404
+        answer = caller.get("/v1/chat/history", params={"session_id": session}, host="other.localhost")
+        assert answer.status_code == 404
+
+    def test_too_many(self, caller: Caller, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "SESSION_CAPACITY", 1)
+        body = {"session_id": session, "message": "Do you take cards?"}
+        assert caller.post("/v1/chat/stream", json=body).status_code == 200
+        answer = caller.post("/v1/chat/stream", json=body)
+        assert answer.status_code == 429
+        assert failure(answer)["code"] == "RATE_LIMITED"
+
+    def test_a_proposal_that_is_not_there(self, caller: Caller, session: str) -> None:
+        body = {"session_id": session, "proposal_id": str(uuid4())}
+        events = events_of(caller.post("/v1/chat/confirm", json=body))
+        assert one(events, "error")["code"] == "CONFLICT"
+
+    def test_wrong_method(self, caller: Caller) -> None:
+        assert caller.get("/v1/chat/stream").status_code == 405
