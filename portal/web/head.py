@@ -55,10 +55,14 @@ def head_markup(site: Site, scalars: Row) -> str:
     )
 
 
-def page_markup(address: Address, *, is_private: bool) -> str:
-    """What differs from page to page of one site: its canonical address, and whether it may be found by search."""
+def page_markup(address: Address, *, is_private: bool, title: str | None) -> str:
+    """What differs from page to page of one site: its canonical address or that it is not to be found by search.
+
+    ``title`` is for pages built without one, which the browser puts together.
+    """
     canonical = f'<link rel="canonical" href="{html.escape(address.url)}"/>'
-    return '<meta name="robots" content="noindex"/>' if is_private else canonical
+    found = '<meta name="robots" content="noindex"/>' if is_private else canonical
+    return found if title is None else f"<title>{html.escape(title)}</title>{found}"
 
 
 def color_rules(primary: str, accent: str) -> str:

@@ -56,17 +56,24 @@ class Face:
 
     def page(self, built: bytes, path: str, *, is_private: bool) -> Page:
         """The built page ``built`` with this tenant's values, for ``path``. Kept as long as the values are."""
-        key = (hashlib.sha256(built).digest(), "" if is_private else path)
+        key = (hashlib.sha256(built).digest(), _title_key(path) if is_private else path)
         if (page := self.pages.get(key)) is None:
             page = self.pages[key] = self._make(built, Address(self.url, path), is_private)
         return page
 
     def _make(self, built: bytes, address: Address, is_private: bool) -> Page:
-        head = page_markup(address, is_private=is_private) + self.values.head
-        text = _template(built).render(replace(self.values, head=head))
+        template = _template(built)
+        title = None if template.has_title else self.values.scalars[_title_key(address.path)]
+        head = page_markup(address, is_private=is_private, title=title) + self.values.head
+        text = template.render(replace(self.values, head=head))
         body = text.encode()
         etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
         return Page(body, gzip.compress(body, 6), script_hashes(text), etag)
+
+
+def _title_key(path: str) -> str:
+    """The title of a page that the browser puts together: a booking's own page, or none at all."""
+    return "title_manage" if path.startswith("/manage/") else "title_missing"
 
 
 _templates: dict[bytes, Prerendered] = {}

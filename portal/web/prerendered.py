@@ -57,6 +57,7 @@ class Prerendered:
     def __init__(self, source: str) -> None:
         source = _LANG.sub(r"\1%%lang%%\2", source, count=1)
         before, closing, after = source.partition("</head>")
+        self.has_title = "<title>" in before
         self._before = tuple(_parse(before))
         self._after = tuple(_parse(closing + after))
 

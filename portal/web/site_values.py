@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from portal.domain import hours, phrases
@@ -22,15 +23,16 @@ _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_pr
 def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
     """Everything the tenant's pages show at ``now``."""
     profile, branding = site.profile, site.branding
-    logo = web_url(branding.logo_url)
+    logo, mark = web_url(branding.logo_url), initial(profile.business_name)
+    drawn = f"{ICON_PATH}?v={crc32((mark + branding.primary_color).encode()):x}"  # a new one when it looks different
     scalars = {
         **_titles(profile),
         "name": clean(profile.business_name),
         "tagline": clean(profile.tagline) or "Book an appointment online in under a minute.",
         "description": description(site),
-        "icon": logo or ICON_PATH,
-        "og_image": logo or site.url + ICON_PATH,
-        "initial": initial(profile.business_name),
+        "icon": logo or drawn,
+        "og_image": logo or site.url + drawn,
+        "initial": mark,
         "timezone": profile.timezone,
         "timezone_note": f"Times are shown in {_zone_name(profile.timezone)} time.",
         "city": clean(profile.city),
@@ -44,7 +46,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
     lists: dict[str, tuple[Row, ...]] = {
         "sandbox": ({"label": SANDBOX_LABEL},) if sandbox else (),
         "logo": ({"url": logo},) if logo else (),
-        "mark": () if logo else ({"initial": initial(profile.business_name)},),
+        "mark": () if logo else ({"initial": mark},),
         "services": tuple(_service(service) for service in site.services),
         "glance": _glance(profile, now),
         "hours": _hours(profile, now),

@@ -1,6 +1,7 @@
 """The front page and its neighbours in a real browser, on two tenants of one build."""
 
 import re
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -11,6 +12,11 @@ from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first test starts everything
 
 NAMES = {"bobs-barbershop": "Bob's Barbershop", "bright-smile-dental": "Bright Smile Dental"}
+BREAKING = """
+    const services = [{get name() { throw new Error("secret detail") }}];
+    Object.defineProperty(window, "__T", {get: () => ({services}), set() {}});
+"""
+SIZES: tuple[Literal["responseBodySize", "responseHeadersSize"], ...] = ("responseBodySize", "responseHeadersSize")
 DEVICES = {"desktop": DESKTOP, "dark-phone": PHONE}
 
 
@@ -79,6 +85,40 @@ class TestKeyboard:
         page.locator("#faqs summary").first.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#faqs details p").first).to_be_visible()
+
+
+class TestWeight:
+    def test_landing_page(self, page: Page, site: LiveSite) -> None:
+        loaded: list[int] = []
+        page.on("response", lambda answer: loaded.append(sum(answer.request.sizes()[part] for part in SIZES)))
+        page.goto(site.url("bobs-barbershop"), wait_until="networkidle")
+        assert 0 < sum(loaded) <= 200_000
+
+
+class TestFailures:
+    def test_broken_page_shows_no_detail(self, page: Page, site: LiveSite, complaints: list[str]) -> None:
+        page.add_init_script(BREAKING)
+        page.goto(site.url("bobs-barbershop"), wait_until="networkidle")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sorry, this page stumbled")
+        assert "secret detail" not in page.locator("body").inner_text()
+        complaints.clear()
+
+    def test_lost_connection_is_said(self, page: Page, site: LiveSite, complaints: list[str]) -> None:
+        page.goto(site.url("bobs-barbershop", "/book"), wait_until="networkidle")
+        page.context.set_offline(True)
+        page.evaluate("dispatchEvent(new Event('offline'))")
+        expect(page.get_by_text("The connection was lost.")).to_be_visible(timeout=60_000)
+        page.context.set_offline(False)
+        expect(page.get_by_text("The connection was lost.")).to_be_hidden(timeout=30_000)
+        complaints.clear()
+
+
+class TestPutTogetherInTheBrowser:
+    def test_frame_is_there_without_script(self, visit: Visit) -> None:
+        page = visit("bobs-barbershop", "/manage/some-token", **DESKTOP, java_script_enabled=False)
+        assert page.title() == "Your booking – Bob's Barbershop"
+        assert "Bob's Barbershop" in page.locator("header").inner_text()
+        assert "needs JavaScript" in page.locator("main").inner_text()
 
 
 class TestMissingPage:

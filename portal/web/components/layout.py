@@ -30,6 +30,23 @@ def page(*content: rx.Component, show_chat: bool = True, main_class: str = "pb-2
     )
 
 
+def loading() -> rx.Component:
+    """Shown in place of a page that is put together in the browser, until it is."""
+    return rx.el.div(
+        _sandbox_ribbon(),
+        _header(),
+        rx.el.main(
+            rx.el.p("One moment…", class_name=theme.LEAD),
+            rx.el.noscript(rx.el.p("This page needs JavaScript. You can also reach us by phone or e-mail.")),
+            id="content",
+            aria_busy="true",
+            class_name=f"{theme.NARROW} flex-1 py-20",
+        ),
+        _footer(),
+        class_name="flex min-h-dvh flex-col bg-page text-ink",
+    )
+
+
 SKIP_LINK = (
     "sr-only focus:not-sr-only focus:fixed focus:left-4 focus:top-4 focus:z-50 focus:rounded-full focus:bg-brand "
     "focus:px-5 focus:py-2.5 focus:font-semibold focus:text-on-brand"
