@@ -1,5 +1,7 @@
 """Who is signed in. How they proved it: ``portal.domain.accounts``; what they may do: ``portal.domain.permissions``."""
 
+import hashlib
+import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,3 +17,13 @@ class Principal:
     email: str
     is_platform_admin: bool
     session_id: UUID
+
+
+def new_token() -> str:
+    """An opaque token of 256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. A plain hash is enough: nobody guesses 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()

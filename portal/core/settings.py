@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = _setting("OPENAI_API_KEY", None)
     supabase_url: str | None = _setting("SUPABASE_URL", None)
     supabase_service_key: SecretStr | None = _setting("SUPABASE_SERVICE_KEY", None)
+    supabase_jwt_secret: SecretStr | None = _setting("SUPABASE_JWT_SECRET", None)
+    smtp_url: SecretStr | None = _setting("SMTP_URL", None)
+    mail_from: str | None = _setting("MAIL_FROM", None)
 
     @property
     def is_local(self) -> bool:
@@ -82,12 +85,17 @@ class Settings(BaseSettings):
             faults.append("ANTHROPIC_API_KEY must be set")
         if self.sandbox:
             faults.append("SANDBOX must be off")
+        if self.supabase_url and self.supabase_service_key is None:
+            faults.append("SUPABASE_SERVICE_KEY must be set together with SUPABASE_URL")
+        if self.smtp_url is not None and not self.mail_from:
+            faults.append("MAIL_FROM must be set together with SMTP_URL")
         faults += [f"{name} must be https" for name, url in self._provider_urls() if urlsplit(url).scheme != "https"]
         return faults
 
     def _provider_urls(self) -> list[tuple[str, str]]:
         names = ("calcom", "anthropic", "stripe", "twilio", "cloudflare", "openai")
-        return [(f"{name.upper()}_BASE_URL", getattr(self, f"{name}_base_url")) for name in names]
+        found = [(f"{name.upper()}_BASE_URL", getattr(self, f"{name}_base_url")) for name in names]
+        return found + ([("SUPABASE_URL", self.supabase_url)] if self.supabase_url else [])
 
 
 @lru_cache(maxsize=1)
