@@ -53,4 +53,5 @@ def escalate_to_human(context: ToolContext, _: EscalateToHuman) -> Result:
     person, when you cannot help, when a complaint or something sensitive comes up, or when you are not sure."""
     profile = context.site.profile
     context.show(Handoff(profile.phone, profile.email))
-    return {"status": "handed_off", "phone": profile.phone, "email": profile.email}
+    note = "The visitor now sees how to reach the business. Nobody was notified: do not promise a call back."
+    return {"status": "handed_off", "phone": profile.phone, "email": profile.email, "note": note}
