@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from portal.core.errors import PortalError
 from portal.runtime.errors import StartError, is_no_space
 from portal.runtime.stopping import Stopped
 
@@ -58,10 +59,11 @@ def web(host: Host = "127.0.0.1", port: Port = None) -> None:
 def worker(threads: Annotated[int, typer.Option(min=1, max=64, help="Jobs done at the same time.")] = 4) -> None:
     """Run only a queue worker. SIGINT lets it finish the jobs in hand."""
     from portal.commands.configuration import load_settings
-    from portal.core.queue import run_worker
 
     load_settings()
-    run_worker(threads)
+    import jobs
+
+    jobs.run_worker(threads)
 
 
 @app.command()
@@ -106,6 +108,69 @@ def seed() -> None:
         database.seed(settings.database_owner_url or settings.database_url)
 
 
+tenant = typer.Typer(no_args_is_help=True, help="List, create, open and close the businesses' sites.")
+app.add_typer(tenant, name="tenant")
+
+
+@tenant.command("list")
+def list_() -> None:
+    """Show all tenants with their status and site."""
+    from portal.commands.tenants import list_tenants
+
+    list_tenants(console)
+
+
+@tenant.command()
+def create(
+    slug: Annotated[str, typer.Argument(help="First part of its host name, such as bobs-barbershop.")],
+    name: Annotated[str, typer.Option(help="Name of the business.")],
+    vertical: Annotated[str, typer.Option(help="Key of the template it starts from.")] = "general",
+    timezone: Annotated[str, typer.Option(help="IANA time zone.")] = "America/New_York",
+) -> None:
+    """Create a tenant from its vertical's template; its site opens with `activate`."""
+    from portal.commands.tenants import create_tenant
+
+    create_tenant(console, slug=slug, name=name, vertical=vertical, timezone=timezone)
+
+
+@tenant.command()
+def suspend(slug: str) -> None:
+    """Close a tenant's site: visitors read that it is not available."""
+    from portal.commands.tenants import Status, change_status
+
+    change_status(console, slug=slug, status=Status.SUSPENDED)
+
+
+@tenant.command()
+def activate(slug: str) -> None:
+    """Open a tenant's site."""
+    from portal.commands.tenants import Status, change_status
+
+    change_status(console, slug=slug, status=Status.ACTIVE)
+
+
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command("eval", context_settings=PASSED_ON)
+def evaluate(
+    context: typer.Context,
+    real: Annotated[bool, typer.Option(help="Ask Anthropic's model, with ANTHROPIC_API_KEY, not the sandbox.")] = False,
+) -> None:
+    """Hold the evaluation conversations (tests/evals); further arguments go to pytest."""
+    from portal.commands.checkout import run_evals
+
+    run_evals(context.args, real=real)
+
+
+@app.command(context_settings=PASSED_ON)
+def bench(context: typer.Context) -> None:
+    """Measure (the same as `make bench`); further arguments go to it."""
+    from portal.commands.checkout import run_bench
+
+    run_bench(context.args)
+
+
 @app.command()
 def doctor() -> None:
     """Check what the portal needs, and say how to mend what is missing."""
@@ -118,7 +183,7 @@ def main() -> None:
     """Run the command line; an expected failure is one sentence and exit code 1."""
     try:
         app()
-    except (StartError, OSError) as error:
+    except (StartError, PortalError, OSError) as error:
         errors.print(f"[red]✗[/red] {escape(sentence(error))}")
         sys.exit(1)
     except (Stopped, KeyboardInterrupt):

@@ -1,19 +1,25 @@
 """Roles, migrations and demo data, with the errors that a person meets first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 
+from portal.commands.places import ROOT
+from portal.commands.sources import digest
 from portal.core import schema
 from portal.runtime.errors import StartError
 
-if TYPE_CHECKING:  # commands that touch no database start without its libraries
-    from portal.domain.demo import DemoTenant
+if TYPE_CHECKING:
+    from portal.domain.demo_tenants import DemoTenant
 
 APP_LOGIN = "portal_app"
+# Whatever roles, migrations and demo data are made from.
+_ROOMS = ("core", "models", "hooks", "providers/identity", "domain")
+_SOURCES = ("alembic/versions/*.py", "plugins/**/*.py", *(f"portal/{room}/**/*.py" for room in _ROOMS))
 
 
 def create_database(superuser_url: str, name: str) -> None:
@@ -26,7 +32,7 @@ def create_database(superuser_url: str, name: str) -> None:
 
 def check_reachable(url: str) -> None:
     """Raises StartError when the server does not let us in."""
-    with _reaching(url):
+    with reaching(url):
         psycopg.connect(schema.libpq_url(url), connect_timeout=5).close()
 
 
@@ -34,23 +40,42 @@ def migrate(owner_url: str, *, app_password: str | None = None) -> None:
     """Bring roles and schema to this version. Raises StartError when the server cannot be used."""
     from portal.models import migrate as migrations
 
-    with _reaching(owner_url):
+    with reaching(owner_url):
         migrations.bootstrap(owner_url, app_password)
         migrations.upgrade(owner_url)
 
 
-def seed(owner_url: str) -> list["DemoTenant"]:
+def seed(owner_url: str) -> "Sequence[DemoTenant]":
     """Store the demo tenants that are missing; returns all of them. The settings must name the same database."""
     from portal.domain import demo
 
-    with _reaching(owner_url):
+    with reaching(owner_url):
         return demo.seed(owner_url)
+
+
+def sources_digest(root: Path = ROOT) -> str:
+    """SHA-256 over what roles, migrations and demo data are made from."""
+    return digest(root, _SOURCES)
+
+
+def is_filled(app_url: str, slugs: Iterable[str]) -> bool:
+    """True when the application can log in, the schema is of this version and these tenants are there."""
+    if not schema.is_at_head(app_url):
+        return False
+    with psycopg.connect(schema.libpq_url(app_url), connect_timeout=5) as connection:
+        connection.execute("set local role portal_customer")
+        return all(connection.execute("select 1 from portal.resolve_host('', %s)", [slug]).fetchone() for slug in slugs)
+
+
+def is_application(url: str) -> bool:
+    """True for the application's login, which owns nothing."""
+    return urlsplit(url).username == APP_LOGIN
 
 
 def app_password(app_url: str) -> str | None:
     """The password that `portal_app` is to have, by the address it will use; None when that names another user."""
-    parts = urlsplit(app_url)
-    return unquote(parts.password) if parts.username == APP_LOGIN and parts.password else None
+    password = urlsplit(app_url).password
+    return unquote(password) if is_application(app_url) and password else None
 
 
 def place(url: str) -> str:
@@ -61,8 +86,9 @@ def place(url: str) -> str:
 
 
 @contextmanager
-def _reaching(url: str) -> Iterator[None]:
-    import sqlalchemy.exc
+def reaching(url: str) -> Iterator[None]:
+    """Turn what the database refuses into StartError."""
+    import sqlalchemy.exc  # commands that touch no database start without it
 
     try:
         yield

@@ -1,17 +1,17 @@
 """`portal demo`: the whole product on this machine, with nothing else installed."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from portal.commands import database, frontend, preflight, programs
+from portal.commands import database, frontend, preflight, programs, running
 from portal.commands.configuration import load_settings, override_settings
 from portal.commands.places import LOGS, STATE
 from portal.commands.progress import Progress
 from portal.commands.sandboxed import sandbox_settings, sandboxed
 from portal.commands.summary import print_summary
 from portal.core.settings import DEVELOPMENT_SECRET, Settings
+from portal.domain.demo_tenants import TENANTS
 from portal.runtime import ports
 from portal.runtime.disk import check_disk
 from portal.runtime.folder import generated_secret, read_state, write_state
@@ -20,10 +20,7 @@ from portal.runtime.processes import Supervisor
 from portal.runtime.stopping import Stopped, StopRequest
 from portal.runtime.valkey import EmbeddedValkey
 
-if TYPE_CHECKING:  # the database's libraries load while the web server is starting already
-    from portal.domain.demo import DemoTenant
-
-_DATABASE = "portal"
+_MEMORY = STATE / "demo.json"
 
 
 def run_demo(console: Console, *, host: str, port: int | None) -> None:
@@ -57,15 +54,16 @@ class _Demo:
     def start(self) -> None:
         # Only now: a demo killed a moment ago held the port until its leftovers were ended.
         preflight.check_port(self.port, self.host, command="make demo")
+        # What takes longest starts first: the build when there is one, else the web server.
+        sources = self._start_build()
         owner_url, app_url = self._start_postgres()
         redis_url = self._start_valkey()
         env = self._environment(app_url, redis_url)
-        self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
-        sources = self._start_build(env)
         web = programs.web(env, host=self.host, port=self.port, workers=self.settings.web_workers, log=True)
         if sources is None:
             self.supervisor.start(web)  # it loads while the database is being looked after
-        tenants = self._fill_database(owner_url, app_url)
+        self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
+        self._fill_database(owner_url, app_url)
         if sources is not None:
             self._finish_build(sources)
             self.supervisor.start(web)
@@ -73,7 +71,7 @@ class _Demo:
             for number in range(1, self.settings.queue_workers + 1):
                 self.supervisor.start(programs.worker(env, number=number, log=True))
             self.supervisor.wait_ready()
-        print_summary(self.progress.console, self.settings, tenants, port=self.port, stand_ins=self.stand_ins)
+        print_summary(self.progress.console, self.settings, TENANTS, port=self.port, stand_ins=self.stand_ins)
 
     def _start_postgres(self) -> tuple[str, str]:
         """The owner's and the application's URL."""
@@ -85,9 +83,8 @@ class _Demo:
             server = EmbeddedPostgres(STATE / "postgres", log=LOGS / "postgres.log")
             server.start()
             self.supervisor.guard(server)
-            database.create_database(server.url(), _DATABASE)
-        password = generated_secret(STATE / "app_password")
-        return server.url(dbname=_DATABASE), server.url(database.APP_LOGIN, password, _DATABASE)
+            database.create_database(server.url(), running.DATABASE)
+        return running.demo_urls(server)
 
     def _start_valkey(self) -> str:
         if self.settings.redis_url:
@@ -100,8 +97,8 @@ class _Demo:
         return server.url()
 
     def _environment(self, app_url: str, redis_url: str) -> Mapping[str, str]:
-        self.sandbox_port = ports.choose(read_state(STATE / "demo.json").get("sandbox_port"))
-        write_state(STATE / "demo.json", {"sandbox_port": self.sandbox_port})
+        self.sandbox_port = ports.choose(read_state(_MEMORY).get("sandbox_port"))
+        self._remember(sandbox_port=self.sandbox_port)
         own = {"database_url": app_url, "redis_url": redis_url, "port": str(self.port), "environment": "development"}
         if self.settings.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
             own["secret_key"] = generated_secret(STATE / "secret_key")
@@ -109,20 +106,31 @@ class _Demo:
         override_settings(own)
         return programs.child_environment()
 
-    def _start_build(self, env: Mapping[str, str]) -> str | None:
-        """Start building beside the migrations. The digest of the sources, None when the last build still holds."""
+    def _start_build(self) -> str | None:
+        """Start building beside everything else. The digest of the sources, None when the last build still holds."""
         if frontend.is_current():
             self.progress.done("Frontend is built already")
             return None
         sources = frontend.sources_digest()
-        self.supervisor.start(frontend.build_program(env))
+        self.supervisor.start(frontend.build_program(programs.child_environment()))
         return sources
 
-    def _fill_database(self, owner_url: str, app_url: str) -> "list[DemoTenant]":
+    def _fill_database(self, owner_url: str, app_url: str) -> None:
+        """Roles, migrations and demo data, passed over when all is there and made from what is here now."""
+        made_from = [database.place(owner_url), database.sources_digest()]
+        slugs = [tenant.slug for tenant in TENANTS]
+        if read_state(_MEMORY).get("filled_from") == made_from and database.is_filled(app_url, slugs):
+            self.progress.done("Database is filled already")
+            return
         with self.progress.step("Roles, migrations"):
             database.migrate(owner_url, app_password=database.app_password(app_url))
         with self.progress.step("Demo data"):
-            return database.seed(owner_url)
+            database.seed(owner_url)
+        self._remember(filled_from=made_from)
+
+    @staticmethod
+    def _remember(**facts: object) -> None:
+        write_state(_MEMORY, read_state(_MEMORY) | facts)
 
     def _finish_build(self, sources: str) -> None:
         with self.progress.step("Frontend is built"):

@@ -1,12 +1,11 @@
 """The built frontend: is it there, was it made from these sources, make it."""
 
-import hashlib
-import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from portal.commands.places import LOGS, ROOT, WEB
+from portal.commands.sources import digest
 from portal.runtime.folder import read_state, write_state
 from portal.runtime.processes import Program
 
@@ -33,13 +32,14 @@ def is_built(web: Path = WEB) -> bool:
 def is_current(root: Path = ROOT) -> bool:
     """True when the build was finished and its sources are unchanged since."""
     web = root / ".web"
-    built_from = {"sources": sources_digest(root), "packages": _digest(root, _PACKAGES)}
+    built_from = {"sources": sources_digest(root), "packages": digest(root, _PACKAGES)}
     return is_built(web) and read_state(web / _MARK) == built_from
 
 
 def sources_digest(root: Path = ROOT) -> str:
     """SHA-256 over names and contents of what the pages are compiled from."""
-    return _digest(root, _SOURCES)
+    # assets/external is written by the build itself.
+    return digest(root, _SOURCES, without=root / "assets/external")
 
 
 def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
@@ -56,21 +56,6 @@ def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
     )
 
 
-def mark_built(digest: str, root: Path = ROOT) -> None:
+def mark_built(sources: str, root: Path = ROOT) -> None:
     """Note from which sources (`sources_digest` before the build) the build was made."""
-    write_state(root / ".web" / _MARK, {"sources": digest, "packages": _digest(root, _PACKAGES)})
-
-
-def _digest(root: Path, patterns: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for path in _files(root, patterns):
-        content = hashlib.sha256(path.read_bytes()).digest()
-        digest.update(str(path.relative_to(root)).encode() + b"\0" + content)
-    return digest.hexdigest()
-
-
-def _files(root: Path, patterns: Iterable[str]) -> list[Path]:
-    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
-    # assets/external is written by the build itself.
-    kept = (path for path in found if "__pycache__" not in path.parts and root / "assets/external" not in path.parents)
-    return sorted(kept, key=os.fspath)
+    write_state(root / ".web" / _MARK, {"sources": sources, "packages": digest(root, _PACKAGES)})

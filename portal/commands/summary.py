@@ -1,7 +1,7 @@
 """What `portal demo` prints when everything is up."""
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,13 +9,11 @@ from rich.table import Table
 from portal.commands.places import LOGS
 from portal.commands.sandboxed import PROVIDERS, Provider
 from portal.core.settings import Settings
-
-if TYPE_CHECKING:
-    from portal.domain.demo import DemoTenant
+from portal.domain.demo_tenants import DemoTenant
 
 
 def print_summary(
-    console: Console, settings: Settings, tenants: "list[DemoTenant]", *, port: int, stand_ins: list[Provider]
+    console: Console, settings: Settings, tenants: Sequence[DemoTenant], *, port: int, stand_ins: list[Provider]
 ) -> None:
     """Sites, admin, which providers are real, and how to end it."""
     table = Table.grid(padding=(0, 3))

@@ -74,6 +74,15 @@ class EmbeddedServer(ABC):
             self.stop()
             raise
 
+    def attach(self) -> bool:
+        """Take over the address of the server that another process keeps running in this folder; False: none does."""
+        state = read_state(self._state_file)
+        process = read_identity(state.get("process"))
+        if process is None or not is_alive(process):
+            return False
+        self._port = int(state["port"])
+        return True
+
     def restart(self) -> None:
         """Start again on the same port after the server died by itself; the folder stays locked throughout."""
         if not self._launch(self.port):
