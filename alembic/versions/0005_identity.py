@@ -280,6 +280,13 @@ SIGNING_IN = {
                 returning s.id, u.id, u.email;
             end $$""",
     ),
+    "account_of(uid uuid)": (
+        IDENTITY,
+        f"""returns table (email text, display_name text, is_platform_admin boolean, has_totp boolean)
+            language sql stable {DEFINER} as $$
+            select u.email, u.display_name, portal.is_platform_admin(u.id), u.totp_enabled_at is not null
+            from portal.users u where u.id = uid and u.disabled_at is null $$""",
+    ),
     "revoke_session(uid uuid, sid uuid)": (
         IDENTITY,
         f"""returns boolean language plpgsql volatile {DEFINER} as $$
@@ -408,7 +415,7 @@ LINKS = {
                 insert into portal.users (id, email) values (uid, link.email) on conflict (id) do nothing;
                 if not exists (select 1 from portal.users where id = uid and email = link.email)
                    or uid is distinct from coalesce(link.user_id, uid) then
-                    raise insufficient_privilege;
+                    raise unique_violation;
                 end if;
                 update portal.users set password_hash = coalesce(new_hash, password_hash),
                     display_name = coalesce(nullif(name, ''), display_name), updated_at = now() where id = uid;
@@ -575,12 +582,6 @@ MEMBERS = {
                 end if;
                 return query select 'changed', found_role, found_status;
             end $$""",
-    ),
-    "my_account()": (
-        MEMBER,
-        f"""returns table (email text, display_name text, has_totp boolean) language sql stable {DEFINER} as $$
-            select u.email, u.display_name, u.totp_enabled_at is not null
-            from portal.users u where u.id = portal.current_user_id() $$""",
     ),
     "my_tenants()": (
         MEMBER,

@@ -22,16 +22,18 @@ from portal.providers.identity.types import (
 
 
 @lru_cache(maxsize=1)
-def _supabase(url: str) -> SupabaseIdentity:
-    # Keeps the fetched signing keys.
-    del url
-    return SupabaseIdentity(get_settings())
+def _supabase(url: str, key: str, legacy_secret: str) -> SupabaseIdentity:
+    # Kept because it keeps the fetched signing keys.
+    return SupabaseIdentity(url, key, legacy_secret)
 
 
 def provider() -> IdentityProvider:
     """This deployment's identity provider."""
-    url = get_settings().supabase_url
-    return _supabase(url) if url else LocalIdentity()
+    settings = get_settings()
+    if not settings.supabase_url:
+        return LocalIdentity()
+    secrets = (settings.supabase_service_key, settings.supabase_jwt_secret)
+    return _supabase(settings.supabase_url, *(secret.get_secret_value() if secret else "" for secret in secrets))
 
 
 __all__ = [

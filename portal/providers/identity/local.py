@@ -93,8 +93,9 @@ def _access_token(user_id: UUID, email: str, session_id: UUID) -> str:
     now = int(time.time())
     claims = {
         "iss": issuer(), "sub": str(user_id), "aud": AUDIENCE, "role": AUDIENCE, "iat": now,
-        "exp": now + ACCESS_SECONDS, "email": email, "phone": "", "app_metadata": {"provider": "email", "providers": ["email"]},
-        "user_metadata": {}, "aal": "aal1", "amr": [{"method": "password", "timestamp": now}],
+        "exp": now + ACCESS_SECONDS, "email": email, "phone": "",
+        "app_metadata": {"provider": "email", "providers": ["email"]}, "user_metadata": {},
+        "aal": "aal1", "amr": [{"method": "password", "timestamp": now}],
         "session_id": str(session_id), "is_anonymous": False,
     }  # fmt: skip
     return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, _key())

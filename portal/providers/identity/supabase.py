@@ -11,7 +11,6 @@ import structlog
 from joserfc.jwk import OctKey
 
 from portal.core.errors import OutcomeUnknown, ProviderRefused
-from portal.core.settings import Settings
 from portal.providers import http
 from portal.providers.identity.claims import header_of, verified
 from portal.providers.identity.signing_keys import SigningKeys
@@ -36,14 +35,14 @@ log = structlog.get_logger("portal.identity")
 
 
 class SupabaseIdentity:
-    """One Supabase project, by its URL and service key."""
+    """One Supabase project. ``legacy_secret`` is the JWT secret of one that still signs with HS256."""
 
     opens_sessions_elsewhere: ClassVar[bool] = True
 
-    def __init__(self, settings: Settings) -> None:
-        self.issuer = f"{(settings.supabase_url or '').rstrip('/')}/auth/v1"
-        self._key = settings.supabase_service_key.get_secret_value() if settings.supabase_service_key else ""
-        self._legacy = settings.supabase_jwt_secret
+    def __init__(self, url: str, service_key: str, legacy_secret: str = "") -> None:
+        self.issuer = f"{url.rstrip('/')}/auth/v1"
+        self._key = service_key
+        self._legacy_secret = legacy_secret
         self._signing_keys = SigningKeys(self._fetch_signing_keys)
 
     def __repr__(self) -> str:
@@ -73,9 +72,9 @@ class SupabaseIdentity:
     def verify_token(self, token: str) -> Claims:
         header = header_of(token)
         if header.get("alg") == "HS256":
-            if self._legacy is None:
+            if not self._legacy_secret:
                 raise TokenRefused
-            legacy = OctKey.import_key(self._legacy.get_secret_value())
+            legacy = OctKey.import_key(self._legacy_secret)
             return verified(token, legacy, algorithm="HS256", issuer=self.issuer)
         pinned = self._signing_keys.find(str(header.get("kid")))
         if pinned is None or header.get("alg") != pinned[1]:
