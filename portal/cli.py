@@ -149,6 +149,20 @@ def activate(slug: str) -> None:
     change_status(console, slug=slug, status=Status.ACTIVE)
 
 
+secrets = typer.Typer(no_args_is_help=True, help="The key that secrets are sealed with.")
+app.add_typer(secrets, name="secrets")
+
+
+@secrets.command()
+def rotate() -> None:
+    """Seal every secret under SECRET_KEY anew; what SECRET_KEY_PREVIOUS sealed is read with it. Safe to repeat."""
+    from portal.commands.configuration import load_settings
+    from portal.commands.secrets import rotate as rotate_secrets
+
+    load_settings()
+    rotate_secrets(console)
+
+
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

@@ -5,7 +5,8 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
-CUSTOMER, MEMBER, WORKER, GATE = "portal_customer", "portal_member", "portal_worker", "portal_gate"
+CUSTOMER, MEMBER, WORKER = "portal_customer", "portal_member", "portal_worker"
+GATE, IDENTITY = "portal_gate", "portal_identity"
 DEFINER = "security definer set search_path = pg_catalog, portal"
 ADMINS = "(select portal.member_role()) in ('tenant_admin', 'platform_admin')"
 OWN = "tenant_id = (select portal.member_tenant())"
@@ -172,6 +173,19 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
                 end if;
                 perform vault.update_secret(secret_id, sealed);
                 return true;
+            end $$""",
+    ),
+    "sealed_totps()": (
+        IDENTITY,
+        f"""returns table (user_id uuid, sealed text) language sql stable {DEFINER} as $$
+            select id, totp_secret from portal.users where totp_secret is not null order by id $$""",
+    ),
+    "replace_totp(uid uuid, sealed text, anew text)": (
+        IDENTITY,
+        f"""returns boolean language plpgsql volatile {DEFINER} as $$
+            begin
+                update portal.users set totp_secret = anew where id = uid and totp_secret = sealed;
+                return found;
             end $$""",
     ),
 }

@@ -7,6 +7,7 @@ does not open. Links are signed JWTs with one key per purpose.
 import base64
 import os
 import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -38,12 +39,15 @@ def seal(tenant_id: UUID, name: str, secret: str) -> str:
 
 
 def open_sealed(tenant_id: UUID, name: str, sealed: str) -> str:
-    """The secret. Raises SecretUnreadable for another key, tenant or name, or a changed text."""
-    try:
-        raw = base64.urlsafe_b64decode(sealed.removeprefix(f"{VERSION}."))
-        return AESGCM(derived_key("seal")).decrypt(raw[:12], raw[12:], _bound_to(tenant_id, name)).decode()
-    except (InvalidTag, ValueError) as error:
-        raise SecretUnreadable from error
+    """The secret, sealed under this SECRET_KEY or the previous one.
+
+    Raises SecretUnreadable for another key, tenant or name, or a changed text.
+    """
+    for key in _keys("seal"):
+        with suppress(InvalidTag, ValueError):
+            raw = base64.urlsafe_b64decode(sealed.removeprefix(f"{VERSION}."))
+            return AESGCM(key).decrypt(raw[:12], raw[12:], _bound_to(tenant_id, name)).decode()
+    raise SecretUnreadable
 
 
 def sign(purpose: str, payload: dict[str, Any], *, ttl_seconds: int) -> str:
@@ -54,19 +58,29 @@ def sign(purpose: str, payload: dict[str, Any], *, ttl_seconds: int) -> str:
 
 def verify(purpose: str, token: str) -> dict[str, Any]:
     """The payload of a token. Raises Forbidden when it was changed, is of another purpose, or too old."""
-    try:
-        decoded = jwt.decode(token, OctKey.import_key(derived_key(f"sign:{purpose}")), algorithms=["HS256"])
-        jwt.JWTClaimsRegistry(exp={"essential": True}).validate(decoded.claims)
-    except (JoseError, ValueError) as error:
-        raise Forbidden("This link is not valid any more.") from error
-    return dict(decoded.claims)
+    for key in _keys(f"sign:{purpose}"):
+        with suppress(JoseError, ValueError):
+            decoded = jwt.decode(token, OctKey.import_key(key), algorithms=["HS256"])
+            jwt.JWTClaimsRegistry(exp={"essential": True}).validate(decoded.claims)
+            return dict(decoded.claims)
+    raise Forbidden("This link is not valid any more.")
 
 
-@lru_cache(maxsize=32)
-def derived_key(purpose: str) -> bytes:
+@lru_cache(maxsize=64)
+def derived_key(purpose: str, *, previous: bool = False) -> bytes:
     """32 bytes for one purpose, derived from SECRET_KEY: a leak of one key tells nothing of another."""
-    secret = get_settings().secret_key.get_secret_value().encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=b"portal", info=purpose.encode()).derive(secret)
+    settings = get_settings()
+    secret = settings.secret_key_previous if previous else settings.secret_key
+    if secret is None:
+        raise LookupError("there is no previous key")
+    material = secret.get_secret_value().encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=b"portal", info=purpose.encode()).derive(material)
+
+
+def _keys(purpose: str) -> list[bytes]:
+    """The key of this purpose, and the previous one while keys are changed."""
+    keys = [derived_key(purpose)]
+    return [*keys, derived_key(purpose, previous=True)] if get_settings().secret_key_previous else keys
 
 
 def _bound_to(tenant_id: UUID, name: str) -> bytes:

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     web_workers: int = _setting("WEB_WORKERS", 1)
     queue_workers: int = _setting("QUEUE_WORKERS", 1)
     secret_key: SecretStr = _setting("SECRET_KEY", SecretStr(DEVELOPMENT_SECRET))
+    # While keys are changed: what the old one sealed and signed is still read, until ``portal secrets rotate`` has run.
+    secret_key_previous: SecretStr | None = _setting("SECRET_KEY_PREVIOUS", None)
     trusted_proxies: str = _setting("TRUSTED_PROXIES", "")
     sandbox: bool = _setting("SANDBOX", False)
     sentry_dsn: SecretStr | None = _setting("SENTRY_DSN", None)

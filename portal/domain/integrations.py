@@ -9,18 +9,32 @@ from portal.core.errors import NotConnected
 from portal.providers.calcom import CalcomClient
 
 CALCOM_KEY = "calcom_api_key"
+TWILIO_SID = "twilio_account_sid"
+TWILIO_TOKEN = "twilio_auth_token"  # noqa: S105 - a name
+# What each secret is sealed for, and the column that points to it.
+COLUMNS = {
+    CALCOM_KEY: "cal_api_key_secret_id",
+    TWILIO_SID: "twilio_account_sid_secret_id",
+    TWILIO_TOKEN: "twilio_auth_token_secret_id",
+}
 KEPT_SECONDS = 300
 
 
 def store_calcom_key(scope: db.Scope, api_key: str) -> None:
     """Seal the key, put it into the vault and point the tenant's integrations at it."""
-    sealed = secrets.seal(scope.tenant_id, CALCOM_KEY, api_key)
-    stored = scope.execute("select portal.store_secret(:name, :sealed)", name=CALCOM_KEY, sealed=sealed).scalar()
+    stored = store(scope, CALCOM_KEY, api_key)
     scope.execute(
         "update portal.tenant_integrations set cal_api_key_secret_id = :id, updated_at = now()"
         " where tenant_id = :tenant",
         id=stored, tenant=scope.tenant_id,
     )  # fmt: skip
+
+
+def store(scope: db.Scope, name: str, secret: str) -> UUID:
+    """Seal a secret for this tenant and name, and put it into the vault; returns its id there."""
+    sealed = secrets.seal(scope.tenant_id, name, secret)
+    stored: UUID = scope.execute("select portal.store_secret(:name, :sealed)", name=name, sealed=sealed).scalar_one()
+    return stored
 
 
 def calcom(tenant_id: UUID) -> CalcomClient:

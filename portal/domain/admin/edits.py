@@ -74,8 +74,15 @@ def change(
     }
     if not changes:
         return False
-    for name in changes:
-        setattr(row, name, values[name])
+    write(scope, row, {name: values[name] for name in changes})
+    record(scope, action, target_type, target_id or scope.tenant_id, {"changes": changes, **(note or {})})
+    return True
+
+
+def write(scope: db.Scope, row: SQLModel, values: Mapping[str, Any]) -> None:
+    """Write values under a new version, without an audit entry: the caller records what may be told."""
+    for name, value in values.items():
+        setattr(row, name, value)
     if hasattr(row, "updated_at"):
         # Later than before even when clocks are set back: versions never repeat.
         step = func.make_interval(0, 0, 0, 0, 0, 0, 0.000001)
@@ -83,8 +90,6 @@ def change(
     scope.session.add(row)
     scope.session.flush()
     scope.session.refresh(row)
-    record(scope, action, target_type, target_id or scope.tenant_id, {"changes": changes, **(note or {})})
-    return True
 
 
 def record(

@@ -1,0 +1,233 @@
+"""The business's accounts at providers. A key goes in and never comes out: only who stored it, and when."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from portal.core import clock, db
+from portal.core.auth import Principal
+from portal.core.errors import InvalidArgument, NotConnected, ProviderRefused
+from portal.domain import integrations
+from portal.domain.admin import edits, fields, people, services
+from portal.domain.permissions import Action, require
+from portal.models import TenantIntegrations
+from portal.providers.calcom import CalcomClient, EventType, KeyRefused
+
+KEY: Final = re.compile(r"[\x21-\x7e]{8,200}")
+ACCOUNT_SID: Final = re.compile(r"AC[0-9a-f]{32}")
+AUTH_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
+SERVICE_SID: Final = re.compile(r"MG[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Whether a secret is there; never the secret. ``set_by`` is a name; None for what the system stored."""
+
+    is_set: bool
+    set_at: datetime | None
+    set_by: str | None
+
+
+@dataclass(frozen=True)
+class IntegrationsForm:
+    """``stripe_status`` is the subscription's, as Stripe last said."""
+
+    calcom: Stored
+    twilio: Stored
+    twilio_messaging_service_sid: str | None
+    stripe_status: str | None
+    version: str
+
+
+@dataclass(frozen=True)
+class CalcomAccount:
+    """Whose key it is, and what can be booked there."""
+
+    username: str
+    email: str
+    timezone: str
+    event_types: tuple[EventType, ...]
+
+
+@dataclass(frozen=True)
+class EventTypeMapping:
+    """A service is booked as this event type (None: not yet); ``version`` is the service's."""
+
+    service_id: UUID
+    event_type_id: int | None
+    version: str
+
+
+def get(principal: Principal, tenant_id: UUID) -> IntegrationsForm:
+    """Raises NotFound, Forbidden."""
+    with require(principal, tenant_id, Action.INTEGRATIONS_VIEW).begin() as scope:
+        return _form(scope, edits.existing(scope.session.get(TenantIntegrations, tenant_id)))
+
+
+# --- Cal.com ---------------------------------------------------------------------------------------------------------
+
+
+def set_calcom_key(principal: Principal, tenant_id: UUID, api_key: str, *, version: str) -> IntegrationsForm:
+    """Store a key that Cal.com accepts now.
+
+    Raises InvalidArgument when it does not, CalendarUnavailable or CalendarBusy when it cannot be asked, Outdated.
+    """
+    access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
+    key = _secret("api_key", api_key, KEY, "That does not look like a Cal.com API key.")
+    _ask(CalcomClient(key))
+    with access.begin() as scope:
+        row = _locked(scope, version)
+        replaced = row.cal_api_key_secret_id
+        values = {
+            "cal_api_key_secret_id": integrations.store(scope, integrations.CALCOM_KEY, key),
+            "cal_api_key_set_at": clock.now(),
+            "cal_api_key_set_by": principal.user_id,
+        }
+        edits.write(scope, row, values)
+        _discard(scope, replaced)
+        _record(scope, "integration.calcom_key_set", replaced=replaced is not None)
+        return _form(scope, row)
+
+
+def remove_calcom_key(principal: Principal, tenant_id: UUID, *, version: str) -> IntegrationsForm:
+    """Forget the key: nothing can be booked until there is another. Raises Outdated."""
+    with require(principal, tenant_id, Action.INTEGRATIONS_EDIT).begin() as scope:
+        row = _locked(scope, version)
+        if row.cal_api_key_secret_id is not None:
+            _discard(scope, row.cal_api_key_secret_id)
+            edits.write(
+                scope, row, dict.fromkeys(("cal_api_key_secret_id", "cal_api_key_set_at", "cal_api_key_set_by"))
+            )
+            _record(scope, "integration.calcom_key_removed")
+        return _form(scope, row)
+
+
+def calcom_account(principal: Principal, tenant_id: UUID) -> CalcomAccount:
+    """Ask Cal.com with the stored key.
+
+    Raises NotConnected without a key, InvalidArgument when it is no longer accepted, CalendarUnavailable, CalendarBusy.
+    """
+    require(principal, tenant_id, Action.INTEGRATIONS_VIEW)
+    return _ask(integrations.calcom(tenant_id))
+
+
+def map_event_types(principal: Principal, tenant_id: UUID, mappings: Sequence[EventTypeMapping]) -> None:
+    """Say which event type books which service: all of them or none.
+
+    Raises InvalidArgument for an event type the account does not have, NotFound, Outdated, and as
+    :func:`calcom_account`.
+    """
+    access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
+    fields.ids("service_id", [mapping.service_id for mapping in mappings])
+    known = {each.id for each in calcom_account(principal, tenant_id).event_types}
+    if any(mapping.event_type_id not in known for mapping in mappings if mapping.event_type_id is not None):
+        raise fields.wrong("event_type_id", "The Cal.com account has no such event type.")
+    with access.begin() as scope:
+        for mapping in mappings:
+            row = services.CATALOG.locked(scope, mapping.service_id, mapping.version)
+            services.CATALOG.write(scope, row, {"cal_event_type_id": mapping.event_type_id})
+
+
+def _ask(client: CalcomClient) -> CalcomAccount:
+    try:
+        account, event_types = client.me(), client.event_types()
+    except KeyRefused:
+        raise InvalidArgument("Cal.com does not accept this key.", details={"field": "api_key"}) from None
+    except ProviderRefused as error:
+        raise NotConnected("Cal.com refused the request.") from error
+    shown = sorted((each for each in event_types if not each.hidden), key=lambda each: (each.title.casefold(), each.id))
+    return CalcomAccount(account.username, account.email, account.time_zone, tuple(shown))
+
+
+# --- Twilio ----------------------------------------------------------------------------------------------------------
+
+
+def set_twilio(
+    principal: Principal,
+    tenant_id: UUID,
+    *,
+    account_sid: str,
+    auth_token: str,
+    messaging_service_sid: str | None,
+    version: str,
+) -> IntegrationsForm:
+    """Store the account that sends this business's text messages. Raises InvalidArgument (with the field), Outdated."""
+    access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
+    sid = _secret("account_sid", account_sid, ACCOUNT_SID, "A Twilio account SID is AC and 32 hexadecimal digits.")
+    token = _secret("auth_token", auth_token, AUTH_TOKEN, "A Twilio auth token is 32 hexadecimal digits.")
+    service = (
+        _secret("messaging_service_sid", messaging_service_sid, SERVICE_SID, "This is MG and 32 hexadecimal digits.")
+        if messaging_service_sid
+        else None
+    )
+    with access.begin() as scope:
+        row = _locked(scope, version)
+        replaced = (row.twilio_account_sid_secret_id, row.twilio_auth_token_secret_id)
+        values = {
+            "twilio_account_sid_secret_id": integrations.store(scope, integrations.TWILIO_SID, sid),
+            "twilio_auth_token_secret_id": integrations.store(scope, integrations.TWILIO_TOKEN, token),
+            "twilio_messaging_service_sid": service,
+            "twilio_set_at": clock.now(),
+            "twilio_set_by": principal.user_id,
+        }
+        edits.write(scope, row, values)
+        _discard(scope, *replaced)
+        _record(scope, "integration.twilio_set", replaced=replaced[0] is not None)
+        return _form(scope, row)
+
+
+def remove_twilio(principal: Principal, tenant_id: UUID, *, version: str) -> IntegrationsForm:
+    """Forget the account: no text messages are sent. Raises Outdated."""
+    with require(principal, tenant_id, Action.INTEGRATIONS_EDIT).begin() as scope:
+        row = _locked(scope, version)
+        if row.twilio_account_sid_secret_id is not None:
+            _discard(scope, row.twilio_account_sid_secret_id, row.twilio_auth_token_secret_id)
+            edits.write(scope, row, dict.fromkeys(name for name in TenantIntegrations.model_fields if "twilio" in name))
+            _record(scope, "integration.twilio_removed")
+        return _form(scope, row)
+
+
+# --- Inside a transaction --------------------------------------------------------------------------------------------
+
+
+def _locked(scope: db.Scope, version: str) -> TenantIntegrations:
+    row = edits.lock(scope, TenantIntegrations, scope.tenant_id)
+    current = {"calcom_is_set": row.cal_api_key_secret_id is not None}
+    current["twilio_is_set"] = row.twilio_account_sid_secret_id is not None
+    edits.require_version(version, edits.version_of(row), current)
+    return row
+
+
+def _discard(scope: db.Scope, *secret_ids: UUID | None) -> None:
+    for secret_id in secret_ids:
+        if secret_id is not None:
+            scope.execute("select portal.discard_secret(:id)", id=secret_id)
+
+
+def _record(scope: db.Scope, action: str, **details: Any) -> None:
+    edits.record(scope, action, "integration", scope.tenant_id, details)
+
+
+def _secret(field: str, value: Any, form: re.Pattern[str], sentence: str) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not form.fullmatch(text):
+        raise fields.wrong(field, sentence)
+    return text
+
+
+def _form(scope: db.Scope, row: TenantIntegrations) -> IntegrationsForm:
+    names = people.names(scope, (row.cal_api_key_set_by, row.twilio_set_by))
+    return IntegrationsForm(
+        calcom=_stored(row.cal_api_key_secret_id, row.cal_api_key_set_at, names.get(row.cal_api_key_set_by)),
+        twilio=_stored(row.twilio_account_sid_secret_id, row.twilio_set_at, names.get(row.twilio_set_by)),
+        twilio_messaging_service_sid=row.twilio_messaging_service_sid,
+        stripe_status=row.stripe_status,
+        version=edits.version_of(row),
+    )
+
+
+def _stored(secret_id: UUID | None, set_at: datetime | None, set_by: str | None) -> Stored:
+    return Stored(True, set_at, set_by) if secret_id is not None else Stored(False, None, None)
