@@ -5,7 +5,7 @@ The same functions read the events of a running turn and the cards stored with p
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -78,29 +78,34 @@ def cards_from(stored: Iterable[Mapping[str, Any]], site: Site) -> list[Card]:
 
 def _slots(data: Mapping[str, Any], site: Site) -> Card:
     zone = ZoneInfo(site.profile.timezone)
-    starts = [datetime.fromisoformat(slot["start"]).astimezone(zone) for slot in data["slots"]]
-    days = [_slot_day(list(group), zone.key) for _, group in groupby(sorted(starts), datetime.date)]
+    starts = sorted({datetime.fromisoformat(slot["start"]).astimezone(UTC) for slot in data["slots"]})
+    by_day = groupby(starts, lambda start: start.astimezone(zone).date())
+    days = [_slot_day(day, list(group), zone) for day, group in by_day]
     shown = _days_at_once(days)
     city = zone.key.rsplit("/", 1)[-1].replace("_", " ")
     title = str(data.get("service_name") or "")
     return Card("slots", title=title, zone=f"{city} time", days=days[:shown], more_days=days[shown:])
 
 
-def _slot_day(starts: list[datetime], zone: str) -> SlotDay:
-    shown = _spread(starts)
-    options = {start: SlotOption(phrases.clock_time(start), phrases.slot_label(start, zone)) for start in starts}
+def _slot_day(day: date, starts: list[datetime], zone: ZoneInfo) -> SlotDay:
+    """``starts`` in UTC."""
+    shown = _spread(starts, zone)
+    options = {
+        start: SlotOption(phrases.clock_time(start.astimezone(zone)), phrases.slot_label(start, zone.key))
+        for start in starts
+    }
     return SlotDay(
-        phrases.day_label(starts[0].date()),
+        phrases.day_label(day),
         [options[start] for start in starts if start in shown],
         [options[start] for start in starts if start not in shown],
     )
 
 
-def _spread(starts: list[datetime]) -> set[datetime]:
+def _spread(starts: list[datetime], zone: ZoneInfo) -> set[datetime]:
     """All of a few times; of many the full hours, or as many as fit evenly over the day."""
     if len(starts) <= SHOWN_AT_ONCE:
         return set(starts)
-    hours = [start for start in starts if start.minute == 0]
+    hours = [start for start in starts if start.astimezone(zone).minute == 0]
     chosen = hours if len(hours) >= SHOWN_AT_ONCE // 2 else starts
     step = max(1, -(-len(chosen) // SHOWN_AT_ONCE))
     return set(chosen[::step])

@@ -61,10 +61,11 @@ def _cell(day: date, *, free: int, is_first: bool) -> DayCell:
 
 def time_groups(slots: Iterable[Slot], zone: ZoneInfo) -> list[TimeGroup]:
     """One day's slots as morning, afternoon and evening, empty parts left out."""
-    local = sorted({slot.start.astimezone(zone) for slot in slots})
+    # Told apart in UTC: in their own zone the two halves of an hour that happens twice count as equal.
+    starts = [start.astimezone(zone) for start in sorted({slot.start for slot in slots})]
     return [
-        TimeGroup(name, [TimeOption(utc_text(start), clock_time(start)) for start in starts])
-        for name, starts in groupby(local, _part_of_day)
+        TimeGroup(name, [TimeOption(utc_text(start), clock_time(start)) for start in part])
+        for name, part in groupby(starts, _part_of_day)
     ]
 
 

@@ -216,5 +216,6 @@ class ManageState(SlotPicker, SiteState):
     async def _open(self) -> tuple[Access, Site]:
         """The booking of the address's token, on the site of this host. Raises Forbidden."""
         site = await self._site()
-        booking_id = booking.open_manage_token(site.tenant_id, self.booking_token)
+        token = self.router.url.path.strip("/").rpartition("/")[2]
+        booking_id = booking.open_manage_token(site.tenant_id, token)
         return await self._customer(booking_id=booking_id), site

@@ -1,0 +1,87 @@
+"""Cards of the conversation, from running events and from stored ones."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from portal.assistant import events
+from portal.core.ids import new_id
+from portal.domain import tenants as domain_tenants
+from portal.domain.tenants import Site
+from portal.web.chat.cards import card_from, cards_from
+from tests.factories import TenantFactory
+
+NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # 12:00 in New York
+
+
+@pytest.fixture
+def site(tenants: TenantFactory) -> Site:
+    made = tenants.make(profile={"address_line1": "1 Main Street", "city": "Brooklyn"})
+    return domain_tenants.site(made.id)
+
+
+def offered(*starts: datetime) -> dict[str, Any]:
+    slots = tuple(events.OfferedSlot(start, start + timedelta(minutes=30), "") for start in starts)
+    return events.Slots(new_id(), "Haircut", "America/New_York", slots).data()
+
+
+class TestSlots:
+    def test_by_day_in_the_business_zone(self, site: Site) -> None:
+        late = datetime(2026, 11, 25, 1, tzinfo=UTC)  # still the 24th in New York
+        card = card_from("slots", offered(late, NOON, NOON + timedelta(days=1)), site)
+        assert card is not None
+        assert [(day.title, [time.label for time in day.times]) for day in card.days] == [
+            ("Tuesday, November 24", ["12:00 PM", "8:00 PM"]),
+            ("Wednesday, November 25", ["12:00 PM"]),
+        ]
+        assert card.days[0].times[0].say == "Tue, Nov 24, 12:00 PM"
+        assert card.zone == "New York time"
+
+    def test_many_times_are_spread_and_the_rest_folded(self, site: Site) -> None:
+        starts = [NOON - timedelta(hours=3) + timedelta(minutes=15 * step) for step in range(36)]
+        card = card_from("slots", offered(*starts), site)
+        assert card is not None
+        [day] = card.days
+        assert [time.label for time in day.times] == [
+            "9:00 AM", "10:00 AM", "11:00 AM", "12:00 PM", "1:00 PM", "2:00 PM", "3:00 PM", "4:00 PM", "5:00 PM",
+        ]  # fmt: skip
+        assert len(day.times) + len(day.more) == 36
+
+    def test_later_days_are_folded(self, site: Site) -> None:
+        starts = [NOON + timedelta(days=day, hours=hour) for day in range(5) for hour in range(5)]
+        card = card_from("slots", offered(*starts), site)
+        assert card is not None
+        assert (len(card.days), len(card.more_days)) == (2, 3)
+
+
+class TestOthers:
+    def test_proposal(self, site: Site) -> None:
+        event = events.ProposalCard(new_id(), "cancel", "Cancel Haircut, …", NOON)
+        card = card_from(event.name, event.data(), site)
+        assert card is not None
+        assert (card.title, card.confirm_label, card.decline_label) == (
+            "Cancel this booking?", "Cancel the booking", "Keep it",
+        )  # fmt: skip
+
+    def test_booking_has_links_only_for_a_time_that_stands(self, site: Site) -> None:
+        for status, has_file in (("confirmed", True), ("pending", False), ("cancelled", False)):
+            url = "http://shop.localhost:8000/manage/a.b.c"
+            event = events.BookingCard("uid", status, NOON, NOON + timedelta(minutes=30), url, "Haircut", "")
+            card = card_from(event.name, event.data(), site)
+            assert card is not None
+            assert card.booking.manage_path == "/manage/a.b.c"
+            assert card.booking.calendar_path == ("/v1/public/bookings/a.b.c/calendar.ics" if has_file else "")
+            assert card.booking.time == "12:00 – 12:30 PM (New York time)"
+            assert card.booking.where == "1 Main Street, Brooklyn"
+
+    def test_hand_off(self, site: Site) -> None:
+        card = card_from("handoff", events.Handoff("+12125550142", None).data(), site)
+        assert card is not None
+        assert (card.phone, card.phone_href, card.email_href) == ("(212) 555-0142", "tel:+12125550142", "")
+
+    @pytest.mark.parametrize(
+        "stored", [{}, {"event": "slots"}, {"event": "booking", "data": {"start": "x"}}, {"event": "new"}]
+    )
+    def test_what_cannot_be_read_is_left_out(self, site: Site, stored: dict[str, Any]) -> None:
+        assert cards_from([stored], site) == []
