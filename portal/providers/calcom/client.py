@@ -195,6 +195,14 @@ class CalcomClient:
         why = {"reschedulingReason": reason} if reason and seat_uid is None else {}
         return self._change(uid, "reschedule", {"start": utc(start)} | why | _seat(seat_uid))
 
+    def mark_absent(self, uid: str, attendee_email: str, *, absent: bool = True) -> None:
+        """Note that an attendee did not come (or did); only once the booking has begun. Saying it again is harmless.
+
+        Raises CalendarBookingNotFound, OutcomeUnknown.
+        """
+        body = {"attendees": [{"email": attendee_email, "absent": absent}]}
+        self._write("POST", f"/bookings/{_uid(uid)}/mark-absent", BOOKINGS, body, errors.reading_change)
+
     # --- Plumbing ----------------------------------------------------------------------------------------------------
 
     def _change(self, uid: str, verb: str, body: dict[str, str]) -> CalBooking:
