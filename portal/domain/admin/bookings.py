@@ -138,7 +138,7 @@ def week(principal: Principal, tenant_id: UUID, day: date) -> Week:
     days = [monday + timedelta(days=n) for n in range(7)]
     with access.begin() as scope:
         query = _between(select_columns(*COLUMNS), tenant_id, monday, days[-1]).where(
-            Booking.status != Status.CANCELLED
+            col(Booking.status) != Status.CANCELLED
         )
         rows = scope.session.execute(query.order_by(col(Booking.start_time), col(Booking.id)).limit(WEEK_MOST)).all()
     by_day: dict[date, list[BookingLine]] = {each: [] for each in days}
