@@ -24,14 +24,21 @@ class ClientGone(Exception):
     """The visitor left before the body was complete: there is nobody to answer."""
 
 
+def is_expected(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a body may follow."""
+    return (
+        scope["method"] not in ("GET", "HEAD")
+        or headers.get(b"content-length", b"0") != b"0"
+        or b"transfer-encoding" in headers
+    )
+
+
 async def read(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
     """The request's body, read up to its limit, as a new ``receive`` that hands it out and then listens on.
 
     Raises BodyTooLarge, BodyTooSlow, InvalidArgument (a Content-Length that is no number), ClientGone.
     """
     length = headers.get(b"content-length")
-    if scope["method"] in ("GET", "HEAD") and length in (None, b"0") and b"transfer-encoding" not in headers:
-        return receive
     limit = next(most for prefix, most in LIMITS if scope["path"].startswith(prefix))
     if length is not None and _number(length) > limit:
         raise BodyTooLarge

@@ -7,7 +7,7 @@ of a suspended tenant; None on hosts of nobody), ``request_id``, ``client_ip`` a
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -54,41 +54,49 @@ def _plain_unknown_page() -> str:
 class Exchange:
     """One HTTP request and what is known of it; calling it sends a message of the answer, with our headers added."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.scope, self._send = scope, send
-        self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        self.started_at = time.perf_counter()
-        self.request_id = _request_id(self.headers)
-        self.scheme = client.scheme(scope, self.headers)
-        self.tenant: TenantRef | None = None
-        self.status = 0
-        self.complete = False
-        self.state: dict[str, Any] = scope.setdefault("state", {})
-        self.state |= {
-            "request_id": self.request_id,
-            "client_ip": client.address(scope, self.headers),
-            "scheme": self.scheme,
-            "tenant": None,
-        }
+    __slots__ = (
+        "complete",
+        "headers",
+        "request_id",
+        "scheme",
+        "scope",
+        "send",
+        "served",
+        "started_at",
+        "state",
+        "status",
+    )
 
-    async def __call__(self, message: Message) -> None:
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope, self.send = scope, send
+        self.started_at = time.perf_counter()
+        self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        self.request_id = _request_id(self.headers)
+        self.served = observe.Served(self.request_id)
+        self.scheme = client.scheme(scope, self.headers)
+        self.status, self.complete = 0, False
+        self.state: dict[str, Any] = scope.setdefault("state", {})
+        self.state["request_id"] = self.request_id
+        self.state["client_ip"] = client.address(scope, self.headers)
+        self.state["scheme"] = self.scheme
+        self.state["tenant"] = None
+
+    def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = security.secure(message, request_id=self.request_id.encode(), https=self.scheme == "https")
-        await self._send(message)
-        self.complete = message["type"] == "http.response.body" and not message.get("more_body", False)
+        elif message["type"] == "http.response.body":
+            self.complete = not message.get("more_body", False)
+        return self.send(message)
 
     @property
     def is_broken(self) -> bool:
         """Whether an answer was begun and not ended: only an error tells the server to cut the connection."""
         return self.status != 0 and not self.complete
 
-    @property
-    def host(self) -> str | None:
-        return _host(self.headers)
-
     def belongs_to(self, found: TenantRef | None) -> None:
-        self.tenant = self.state["tenant"] = found
+        self.state["tenant"] = found
+        self.served.tenant = found.slug if found is not None else None
 
     def finish(self) -> None:
         """Count and log. Probes are counted only: they come every few seconds."""
@@ -97,11 +105,7 @@ class Exchange:
         route, method = templates.route(self.scope, status), templates.method(self.scope["method"])
         observe.count_request(route=route, method=method, status=status, seconds=seconds)
         if route not in hosts.HEALTH:
-            slug = self.tenant.slug if self.tenant else None
-            observe.log_access(
-                method=method, route=route, status=status, milliseconds=seconds * 1000, tenant=slug,
-                request=self.request_id,
-            )  # fmt: skip
+            observe.log_access(self.served, method=method, route=route, status=status, milliseconds=seconds * 1000)
 
 
 class Edge:
@@ -119,9 +123,9 @@ class Edge:
             await self.inner(scope, receive, send)
 
     async def _http(self, exchange: Exchange, receive: Receive) -> None:
-        token = observe.enter_request(exchange.request_id)
+        token = observe.enter_request(exchange.served)
         try:
-            await self._answer(exchange, receive)
+            await self._answer(exchange, exchange.scope, receive)
         except bodies.ClientGone:
             pass
         except PortalError as error:
@@ -135,20 +139,21 @@ class Edge:
             exchange.finish()
             observe.leave_request(token)
 
-    async def _answer(self, exchange: Exchange, receive: Receive) -> None:
-        scope, path = exchange.scope, exchange.scope["path"]
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
+        path, headers = scope["path"], exchange.headers
         if path not in hosts.HEALTH:
-            _refuse_ambiguous_host(scope)
-            found = await _resolve(exchange.host)
-            exchange.belongs_to(found)
-            if (found is None or not found.is_open) and not hosts.needs_no_tenant(path):
-                await self._closed(exchange, found)
+            _refuse_ambiguous_host(scope, headers)
+            found = _peek(headers) or await threads.run(tenant.resolve, _host(headers))
+            ref = found if isinstance(found, TenantRef) else None
+            exchange.belongs_to(ref)
+            if (ref is None or not ref.is_open) and not hosts.needs_no_tenant(path):
+                await self._closed(exchange, ref)
                 return
-            if found is not None:
-                observe.enter_request(exchange.request_id, found.slug)
-        if hosts.is_foreign(scope["method"], path, exchange.headers, exchange.scheme):
+        if b"origin" in headers and hosts.is_foreign(scope["method"], path, headers, exchange.scheme):
             raise errors.ForeignOrigin
-        await self.inner(scope, await bodies.read(scope, exchange.headers, receive), exchange)
+        if bodies.is_expected(scope, headers):
+            receive = await bodies.read(scope, headers, receive)
+        await self.inner(scope, receive, exchange)
 
     async def _closed(self, exchange: Exchange, found: TenantRef | None) -> None:
         """The answer on a host of nobody, or of a suspended tenant."""
@@ -165,17 +170,17 @@ class Edge:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         request_id, scheme = _request_id(headers), client.scheme(scope, headers)
-        with observe.request(request_id):
+        with observe.request(request_id) as served:
             found, allowed = await _admit(scope, headers, scheme)
+            served.tenant = found.slug if found else None
             if not allowed:
-                log.info("websocket_refused", tenant=found.slug if found else None)
+                log.info("websocket_refused")
                 await receive()
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return
             scope.setdefault("state", {}).update(
                 tenant=found, request_id=request_id, client_ip=client.address(scope, headers), scheme=scheme
             )
-            observe.enter_request(request_id, found.slug if found else None)
             await self.inner(scope, receive, send)
 
 
@@ -185,19 +190,16 @@ async def _admit(scope: Scope, headers: Mapping[bytes, bytes], scheme: str) -> t
     A suspended tenant's owner still signs in there; the pages' own handlers refuse its visitors.
     """
     try:
-        _refuse_ambiguous_host(scope)
-        found = await _resolve(_host(headers))
+        _refuse_ambiguous_host(scope, headers)
+        found = await threads.run(tenant.resolve, _host(headers))
     except (PortalError, *errors.STORAGE_AWAY):
         return None, False
     known = found is not None or hosts.is_platform(tenant.normalise(_host(headers)))
     return found, known and hosts.is_same_origin(headers, scheme)
 
 
-async def _resolve(host: str | None) -> TenantRef | None:
-    found = tenant.peek(host)
-    if found is None:
-        return await threads.run(tenant.resolve, host)
-    return found if isinstance(found, TenantRef) else None
+def _peek(headers: Mapping[bytes, bytes]) -> object:
+    return tenant.peek(_host(headers))
 
 
 def _host(headers: Mapping[bytes, bytes]) -> str | None:
@@ -207,15 +209,15 @@ def _host(headers: Mapping[bytes, bytes]) -> str | None:
         return None
 
 
-def _refuse_ambiguous_host(scope: Scope) -> None:
+def _refuse_ambiguous_host(scope: Scope, headers: Mapping[bytes, bytes]) -> None:
     # Two Host headers: whoever reads the other one would see another tenant.
-    if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+    if len(headers) < len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
         raise InvalidArgument("The request names more than one host.")
 
 
 def _request_id(headers: Mapping[bytes, bytes]) -> str:
-    given = headers.get(b"x-request-id", b"")
-    return given.decode() if SANE_REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
+    given = headers.get(b"x-request-id")
+    return given.decode() if given and SANE_REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
 
 
 async def _send_error(exchange: Exchange, error: PortalError) -> None:

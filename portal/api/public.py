@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, ValidationError
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from portal.api.deps import CurrentTenant, Strict, TextOnly, Visitor, current_tenant, limit
 from portal.api.errors import FieldError, documented, invalid
@@ -51,13 +51,16 @@ class Kept(Response):
         super().__init__(content, media_type="application/json", headers=headers)
         self.etag = etag.encode()
         self.not_modified = Response(status_code=304, headers=headers)
+        self.start: Message = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        self.content: Message = {"type": "http.response.body", "body": content}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
+        seen = dict(scope["headers"]).get(b"if-none-match")
         if seen is not None and (seen.strip() == b"*" or self.etag in _etags(seen)):
             await self.not_modified(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await send(self.start)
+            await send(self.content)
 
 
 def _etags(header: bytes) -> list[bytes]:

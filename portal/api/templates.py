@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from portal.api.hosts import is_api
+
 PAGES = frozenset({"/", "/book", "/chat", "/privacy", "/terms", "/manage"})
 PREFIXES = (
     ("/assets/", "/assets/{file}"),
@@ -18,10 +20,10 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 def route(scope: Mapping[str, Any], status: int) -> str:
     """The route's template; ``{other}`` for what no route of ours has."""
-    found = getattr(scope.get("route"), "path", None)
-    if isinstance(found, str) and found.startswith(("/v1/", "/healthz", "/readyz", "/metrics")):
-        return found
     path = scope["path"]
+    if is_api(path):
+        # Set by the router that took it; none did for what is unknown.
+        return getattr(scope.get("route"), "path", "{other}")
     if path in PAGES:
         return str(path)
     if template := next((template for prefix, template in PREFIXES if path.startswith(prefix)), None):

@@ -25,7 +25,12 @@ JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 def log_lines() -> Iterator[LogLines]:
     stream = io.StringIO()
     observe.configure(stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    def read() -> list[dict[str, Any]]:
+        observe.Sink.flush()
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    yield read
     observe.configure()
 
 

@@ -16,7 +16,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", 
 ANY_ID = "0193f0aa-0000-7000-8000-000000000000"
 KEY = (b"idempotency-key", b"fuzz-key-0001")
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 ANYTHING = st.recursive(
@@ -44,6 +44,10 @@ def operations(api: Api, *, with_body: bool = False) -> list[tuple[str, str, dic
         for method, operation in methods.items()
         if not with_body or "requestBody" in operation
     ]
+
+
+def _query_names(operation: dict[str, Any]) -> list[str]:
+    return [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
 
 
 def concrete(path: str) -> str:
@@ -109,49 +113,43 @@ class TestEveryRoute:
                 assert any("known field" in field["message"] for field in fields)
 
     def test_wrong_types(self, caller: Caller, api: Api) -> None:
-        for method, path, operation in operations(api, with_body=True):
+        @SETTINGS
+        @given(st.data())
+        def one_field_off(data: st.DataObject) -> None:
+            method, path, operation = data.draw(st.sampled_from(operations(api, with_body=True)))
             sample = example(api, operation)
+            body = sample | {data.draw(st.sampled_from(sorted(sample))): data.draw(ANYTHING)}
+            # The value may happen to fit; the ids in the sample are nobody's all the same.
+            refused(self.send(caller, method, path, json.dumps(body).encode()), (path, body))
 
-            @SETTINGS
-            @given(field=st.sampled_from(sorted(sample)), value=ANYTHING)
-            def one_field_off(
-                field: str, value: Any, method: str = method, path: str = path, sample: dict[str, Any] = sample
-            ) -> None:
-                body = sample | {field: value}
-                answer = self.send(caller, method, path, json.dumps(body).encode())
-                # The value may happen to fit; the ids in the sample are nobody's all the same.
-                refused(answer, (path, field, value))
-
-            one_field_off()
+        one_field_off()
 
     def test_whole_bodies(self, caller: Caller, api: Api) -> None:
-        for method, path, _ in operations(api, with_body=True):
+        @SETTINGS
+        @given(st.sampled_from(operations(api, with_body=True)), ANYTHING | st.binary(max_size=200))
+        def any_body(operation: tuple[str, str, Any], body: Any) -> None:
+            sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+            refused(self.send(caller, operation[0], operation[1], sent), (operation[1], body))
 
-            @SETTINGS
-            @given(body=ANYTHING | st.binary(max_size=200))
-            def any_body(body: Any, method: str = method, path: str = path) -> None:
-                sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-                refused(self.send(caller, method, path, sent), (path, body))
-
-            any_body()
+        any_body()
 
     def test_queries_and_paths(self, caller: Caller, api: Api) -> None:
-        for method, path, operation in operations(api):
-            named = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
-            in_path = "{" in path
-            if method != "GET" or not (named or in_path):
-                continue
+        varied = [
+            (path, named)
+            for method, path, operation in operations(api)
+            if (named := _query_names(operation)) or ("{" in path and method == "GET")
+        ]
 
-            @SETTINGS
-            @given(query=st.binary(max_size=60), values=st.lists(st.text(max_size=20), min_size=3, max_size=3))
-            def odd(query: bytes, values: list[str], path: str = path, named: list[str] = named) -> None:
-                pairs = "&".join(f"{name}={value}" for name, value in zip(named, values, strict=False))
-                for asked in (query, pairs.encode("utf-8", "surrogatepass")):
-                    text = re.sub(r"\{\w+\}", values[0].replace("/", "") or "x", path)
-                    answer = caller.raw(text, query_string=asked, raw_path=b"/x")
-                    refused(answer, (path, asked, values))
+        @SETTINGS
+        @given(st.sampled_from(varied), st.binary(max_size=60), st.lists(st.text(max_size=20), min_size=3, max_size=3))
+        def odd(route: tuple[str, list[str]], query: bytes, values: list[str]) -> None:
+            path, named = route
+            pairs = "&".join(f"{name}={value}" for name, value in zip(named, values, strict=False))
+            for asked in (query, pairs.encode("utf-8", "surrogatepass")):
+                text = re.sub(r"\{\w+\}", lambda _: values[0].replace("/", "") or "x", path)
+                refused(caller.raw(text, query_string=asked, raw_path=b"/x"), (path, asked, values))
 
-            odd()
+        odd()
 
     def send(self, caller: Caller, method: str, path: str, body: bytes, kind: bytes = b"application/json") -> RawAnswer:
         headers = [(b"host", caller.host.encode()), (b"content-type", kind), KEY]
