@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from portal.api import client
-from portal.api.errors import FieldError, SiteSuspended, UnknownHost
-from portal.core import limits
+from portal.api import client, hosts
+from portal.api.errors import FieldError, ForeignOrigin, SiteSuspended, UnknownHost
+from portal.core import limits, threads
+from portal.core.auth import Principal
 from portal.core.db import Access, customer
-from portal.core.errors import RateLimited
+from portal.core.errors import RateLimited, Unauthenticated
 from portal.core.secrets import derived_key
 from portal.core.tenant import TenantRef
+from portal.domain import accounts
 
 # Controls, marks that reverse the reading direction, and halves of characters.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -48,11 +50,61 @@ async def limit(request: Request, action: str, *, capacity: int, per_seconds: fl
         raise RateLimited(retry_after_seconds=allowance.retry_after_seconds)
 
 
+async def limit_visitor(request: Request, action: str, *, capacity: int, per_seconds: float) -> None:
+    """Count one ``action`` of this visitor, whatever site it is on. Raises RateLimited."""
+    allowance = await limits.take_async(f"{action}:{ip_hash(request)}", capacity=capacity, per_seconds=per_seconds)
+    if not allowance.allowed:
+        raise RateLimited(retry_after_seconds=allowance.retry_after_seconds)
+
+
 def visitor(tenant: Annotated[TenantRef, Depends(current_tenant)]) -> Access:
     """A visitor of this site, who owns nothing yet."""
     return customer(tenant.tenant_id)
 
 
+async def find_principal(request: Request) -> Principal | None:
+    """Who is signed in, by an access token or else by the session cookie; None: nobody. Asks the server every time.
+
+    Raises ForeignOrigin for a change that a cookie signs and that does not come from a page of this very host.
+    """
+    if (access_token := bearer_token(request)) is not None:
+        return await threads.run(accounts.token_principal, access_token)
+    cookie = session_cookie(request)
+    if cookie is None:
+        return None
+    require_own_origin(request)
+    return await threads.run(accounts.session_principal, cookie)
+
+
+async def principal(request: Request) -> Principal:
+    """Who is signed in. Raises Unauthenticated, ForeignOrigin."""
+    found = await find_principal(request)
+    if found is None:
+        raise Unauthenticated
+    return found
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of an Authorization header; None without one. One of another kind signs nobody in."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def session_cookie(request: Request) -> str | None:
+    return request.cookies.get(accounts.COOKIE_NAME) or None
+
+
+def require_own_origin(request: Request) -> None:
+    """Browsers send a cookie whoever asks: a change must come from a page of this very host. Raises ForeignOrigin."""
+    scheme = request.scope.get("state", {}).get("scheme", "https")
+    if request.method not in hosts.SAFE_METHODS and not hosts.is_same_origin(dict(request.scope["headers"]), scheme):
+        raise ForeignOrigin
+
+
+SignedIn = Annotated[Principal, Depends(principal)]
 CurrentTenant = Annotated[TenantRef, Depends(current_tenant)]
 Visitor = Annotated[Access, Depends(visitor)]
 
