@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from portal.api import auth, bookings, errors, health, hosts, members, public
+from portal.api import admin, auth, bookings, errors, health, hosts, members, public
 from portal.api.errors import documented
 from portal.api.schemas import AvailabilityOut, ServicesOut, TenantOut
 from portal.core.errors import PortalError
@@ -113,7 +113,15 @@ def create_api() -> Api:
         "/v1/public/availability", public.get_availability, response_model=AvailabilityOut,
         responses=documented(400, 404, 429, 503), openapi_extra={"parameters": public.DAY_PARAMETERS},
     )  # fmt: skip
-    for router in (public.router, bookings.router, chat.router, health.router, auth.router, members.router):
+    for router in (
+        public.router,
+        bookings.router,
+        chat.router,
+        health.router,
+        auth.router,
+        members.router,
+        admin.router,
+    ):
         api.include_router(router)
     api.router.routes.append(UnknownRoute(lambda: api.router.routes))
     errors.install(api)

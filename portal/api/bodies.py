@@ -12,6 +12,7 @@ KILOBYTE = 1024
 # First match counts. The event channel's polling transport and uploads are Reflex's.
 LIMITS: tuple[tuple[str, int], ...] = (
     ("/v1/webhooks/", 1024 * KILOBYTE),
+    ("/v1/admin/", 1100 * KILOBYTE),  # logos and tables
     ("/v1", 256 * KILOBYTE),
     ("/_event", 1024 * KILOBYTE),
     ("/_upload", 5 * 1024 * KILOBYTE),
