@@ -149,6 +149,23 @@ def activate(slug: str) -> None:
     change_status(console, slug=slug, status=Status.ACTIVE)
 
 
+admin = typer.Typer(no_args_is_help=True, help="The platform's own admins.")
+app.add_typer(admin, name="admin")
+
+
+@admin.callback()
+def _admin() -> None:
+    """Keeps `create` a command of its own while it is the only one."""
+
+
+@admin.command("create")
+def create_admin(email: str) -> None:
+    """Make somebody a platform admin; prints a link with which a new account chooses its password."""
+    from portal.commands.admin import create_admin as create
+
+    create(console, email)
+
+
 secrets = typer.Typer(no_args_is_help=True, help="The key that secrets are sealed with.")
 app.add_typer(secrets, name="secrets")
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from portal.commands.places import LOGS
 from portal.commands.sandboxed import PROVIDERS, Provider
 from portal.core.settings import Settings
+from portal.domain import demo_people
 from portal.domain.demo_tenants import DemoTenant
 
 
@@ -22,6 +23,10 @@ def print_summary(
     table.add_row("Admin", f"[link]http://{settings.base_domain}:{port}/admin[/link]")
     console.print()
     console.print(table)
+    console.print(
+        f"Sign in as {demo_people.ADMIN} (platform), {demo_people.owner_of('<slug>')} or"
+        f" {demo_people.staff_of('<slug>')}; the password is {demo_people.PASSWORD}."
+    )
     console.print()
     console.print(_providers(stand_ins))
     console.print(f"[dim]Logs are in {os.path.relpath(LOGS)}/. Ctrl-C ends everything.[/dim]")

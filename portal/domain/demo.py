@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from portal.core import db, tenant
-from portal.domain import integrations, onboarding
+from portal.domain import demo_people, integrations, onboarding
 from portal.domain.demo_tenants import TENANTS, DemoTenant
 
 KNOWN = "select id from portal.tenants"
@@ -11,7 +11,7 @@ KEYLESS = "select tenant_id from portal.tenant_integrations where cal_api_key_se
 
 
 def seed(owner_url: str) -> Sequence[DemoTenant]:
-    """Write the demo businesses that are missing, as the database's administrator; returns all of them.
+    """Write the demo businesses and people that are missing, as the database's owner; returns the businesses.
 
     What was edited since stays as it is.
     """
@@ -20,6 +20,7 @@ def seed(owner_url: str) -> Sequence[DemoTenant]:
         for demo in TENANTS:
             if demo.id not in known:
                 onboarding.create(rows, _business(demo))
+        demo_people.seed(rows)
         keyless = {row.tenant_id for row in rows.execute(KEYLESS)}
     for demo in (demo for demo in TENANTS if demo.id in keyless):
         with db.worker(demo.id).begin() as scope:
