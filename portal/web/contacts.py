@@ -1,5 +1,6 @@
 """A tenant's own words and ways to reach it, made fit for a page: anything may have been typed there."""
 
+import re
 import unicodedata
 from typing import Final
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ import phonenumbers
 
 from portal.domain.tenants import Profile
 
+_UPLOADED: Final = re.compile(r"/v1/public/logo/[0-9a-f]{64}\.(?:png|webp)")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -24,6 +26,11 @@ def web_url(url: str | None) -> str:
     except ValueError:
         return ""
     return parts.geturl() if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def logo_url(url: str | None) -> str:
+    """The address of a logo: one uploaded here, by its path on every host, or one on the web; else nothing."""
+    return url if url and _UPLOADED.fullmatch(url) else web_url(url)
 
 
 def postal_address(profile: Profile) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from portal.domain import hours, phrases
 from portal.domain.tenants import Policies, Profile, Service, Site
-from portal.web.contacts import clean, postal_address, readable_phone, web_url
+from portal.web.contacts import clean, logo_url, postal_address, readable_phone, web_url
 from portal.web.head import color_rules, head_markup
 from portal.web.legal_text import privacy_sections, terms_sections
 from portal.web.prerendered import Row, Values
@@ -23,7 +23,7 @@ _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_pr
 def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
     """Everything the tenant's pages show at ``now``."""
     profile, branding = site.profile, site.branding
-    logo, mark = web_url(branding.logo_url), initial(profile.business_name)
+    logo, mark = logo_url(branding.logo_url), initial(profile.business_name)
     drawn = f"{ICON_PATH}?v={crc32((mark + branding.primary_color).encode()):x}"  # a new one when it looks different
     scalars = {
         **_titles(profile),
@@ -31,7 +31,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "tagline": clean(profile.tagline) or "Book an appointment online in under a minute.",
         "description": description(site),
         "icon": logo or drawn,
-        "og_image": logo or site.url + drawn,
+        "og_image": urljoin(site.url, logo or drawn),
         "initial": mark,
         "timezone": profile.timezone,
         "timezone_note": f"Times are shown in {_zone_name(profile.timezone)} time.",
