@@ -1,8 +1,8 @@
 """What row-level security costs: a tenant's next 50 bookings among a million rows, with the wall and without it.
 
 The same statement runs on the same rows in turn, so that a drift of the machine meets all: as the administrator (no
-policies), as a worker (rows kept apart by tenant) and as a member (the same, and the database checks the membership once
-a statement). The target is for keeping rows apart; what the membership check adds is shown beside it.
+policies), as a worker (rows kept apart by tenant) and as a member (the same, and the database checks the membership
+once a statement). The target is for keeping rows apart; what the membership check adds is shown beside it.
 """
 
 import statistics
