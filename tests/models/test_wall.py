@@ -21,7 +21,7 @@ from portal.core.ids import new_id
 VERBS = ("select", "insert", "update", "delete")
 SITE = {
     "tenant_profiles", "tenant_branding", "tenant_domains", "tenant_services", "tenant_faqs", "tenant_policies",
-    "tenant_ai_settings", "tenant_resources",
+    "tenant_ai_settings", "tenant_resources", "tenant_logos",
 }  # fmt: skip
 R, RI, RIU, RIUD, I = "select", "select insert", "select insert update", "select insert update delete", "insert"
 MAY: dict[str, dict[str, str]] = {
@@ -30,7 +30,11 @@ MAY: dict[str, dict[str, str]] = {
         "bookings": RIU, "chat_sessions": RIU, "chat_messages": RI, "slot_offers": RIUD, "proposals": RIU,
         "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
     },
-    "member": dict.fromkeys(SITE | {"tenant_integrations"}, RIUD) | {
+    "staff": dict.fromkeys(SITE | {"tenants"}, R) | {
+        "customers": RIU, "bookings": RIU, "booking_events": R, "chat_sessions": R, "chat_messages": R,
+        "slot_offers": R, "proposals": RIU, "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
+    },
+    "admin": dict.fromkeys(SITE | {"tenant_integrations"}, RIUD) | {
         "tenants": R, "tenant_memberships": R, "tenant_usage": R, "customers": RIU, "bookings": RIU,
         "booking_events": R, "chat_sessions": R, "chat_messages": R, "slot_offers": R, "proposals": RIU,
         "slot_claims": RIUD, "request_idempotency": RIU, "jobs": R, "job_failures": R, "audit_log": RI,
@@ -41,6 +45,10 @@ MAY: dict[str, dict[str, str]] = {
         "slot_claims": RIUD, "request_idempotency": "select delete", "audit_log": I,
     },
 }  # fmt: skip
+# Whoever runs the platform may do in every tenant what its admin may, and make and suspend tenants.
+MAY["platform"] = MAY["admin"] | {"tenants": RIU}
+MEMBERS = ("staff", "admin", "platform")
+IDENTITY_TABLES = {"users", "user_sessions", "user_links", "user_recovery_codes"}
 KEY = {
     "tenants": "id", "periodic_runs": "name", "platform_admins": "user_id",
 }  # fmt: skip
@@ -50,7 +58,7 @@ class Rows:
     """One row per table of one tenant; ``values[table]`` can be inserted as it is."""
 
     def __init__(self, user: UUID) -> None:
-        self.tenant, self.user = new_id(), user
+        self.tenant, self.user, self.staff, self.operator = new_id(), user, uuid4(), uuid4()
         self.session, self.booking, self.key = new_id(), new_id(), f"key-{uuid4().hex}"
         own = {"tenant_id": self.tenant}
         resource, service, customer, proposal = new_id(), new_id(), new_id(), new_id()
@@ -60,6 +68,7 @@ class Rows:
             "tenants": {"id": self.tenant, "slug": slug},
             "tenant_profiles": own | {"business_name": "Shop"},
             "tenant_branding": own,
+            "tenant_logos": own | {"content": b"logo", "content_type": "image/png", "sha256": "0" * 64},
             "tenant_domains": own | {"hostname": f"{slug}.example.com", "domain_type": "custom"},
             "tenant_memberships": own | {"user_id": user, "role": "tenant_admin"},
             "tenant_resources": own | {"id": resource, "name": "Main"},
@@ -112,13 +121,17 @@ def rows(database: str) -> Iterator[tuple[Rows, Rows]]:
         for each in (own, other):
             for table, values in each.values.items():
                 add(connection, table, values)
+            staff = {"tenant_id": each.tenant, "user_id": each.staff, "role": "tenant_staff"}
+            add(connection, "tenant_memberships", staff)
+            add(connection, "platform_admins", {"user_id": each.operator})
     return own, other
 
 
 def accesses(rows: Rows, role: str) -> Access:
     if role == "customer":
         return db.customer(rows.tenant, session_id=rows.session, booking_id=rows.booking, request_key=rows.key)
-    return db.member(rows.user, rows.tenant) if role == "member" else db.worker(rows.tenant)
+    people = {"staff": rows.staff, "admin": rows.user, "platform": rows.operator}
+    return db.member(people[role], rows.tenant) if role in people else db.worker(rows.tenant)
 
 
 def outcome(access: Access, table: str, verb: str, target: Rows) -> str:
@@ -167,10 +180,10 @@ class TestWalk:
                 " where c.relnamespace = 'portal'::regnamespace and c.relkind in ('r', 'v')"
                 " and not (c.relrowsecurity and c.relforcerowsecurity)"
             )}  # fmt: skip
-        assert found == set(TABLES) | {"platform_admins", "periodic_runs"}
+        assert found == set(TABLES) | {"platform_admins", "periodic_runs"} | IDENTITY_TABLES
         assert unwalled == {"alembic_version"}
 
-    @pytest.mark.parametrize("role", ["customer", "member", "worker"])
+    @pytest.mark.parametrize("role", ["customer", *MEMBERS, "worker"])
     def test_own_rows(self, rows: tuple[Rows, Rows], role: str) -> None:
         own, _ = rows
         access = accesses(own, role)
@@ -181,17 +194,19 @@ class TestWalk:
         # Deleting and then finding nothing to delete would hide a lack of rights: order matters, delete comes last.
         assert found == expected
 
-    @pytest.mark.parametrize("role", ["customer", "member", "worker"])
+    @pytest.mark.parametrize("role", ["customer", "staff", "admin", "worker"])
     def test_other_tenants_rows(self, rows: tuple[Rows, Rows], role: str) -> None:
         own, other = rows
         access = accesses(own, role)
         touched = {(table, verb) for table in TABLES for verb in VERBS if outcome(access, table, verb, other) == "rows"}
         assert touched == set()
 
-    @pytest.mark.parametrize(
-        "access", [db.nobody(), db.worker(), db.platform(uuid4())], ids=["customer", "worker", "member"]
-    )
-    def test_no_tenant(self, rows: tuple[Rows, Rows], access: Access) -> None:
+    @pytest.mark.parametrize("role", ["customer", "worker", "stranger", "platform", "identity"])
+    def test_no_tenant(self, rows: tuple[Rows, Rows], role: str) -> None:
+        access = {
+            "customer": db.nobody(), "worker": db.worker(), "stranger": db.platform(uuid4()),
+            "platform": db.platform(rows[0].operator), "identity": db.identity(),
+        }[role]  # fmt: skip
         for target in rows:
             touched = {
                 (table, verb) for table in TABLES for verb in VERBS if outcome(access, table, verb, target) == "rows"
@@ -214,14 +229,108 @@ class TestWalk:
             connection.execute("insert into portal.platform_admins (user_id) values (%s)", [own.user])
         assert outcome(db.member(own.user, other.tenant), "bookings", "select", other) == "rows"
 
-    @pytest.mark.parametrize("table", ["platform_admins", "periodic_runs", "alembic_version"])
+    @pytest.mark.parametrize("table", sorted({"platform_admins", "periodic_runs", "alembic_version"} | IDENTITY_TABLES))
     def test_platform_tables_are_closed(self, rows: tuple[Rows, Rows], table: str) -> None:
-        for role in ("customer", "member", "worker"):
-            with (
-                pytest.raises(exc.ProgrammingError, match="permission denied"),
-                accesses(rows[0], role).begin() as scope,
-            ):
-                scope.execute(f"select * from portal.{table}")
+        for access in (*(accesses(rows[0], role) for role in MAY), db.identity()):
+            for statement in (f"select * from portal.{table}", f"delete from portal.{table}"):
+                with pytest.raises(exc.ProgrammingError, match="permission denied"), access.begin() as scope:
+                    scope.execute(statement)
+
+
+class TestStaff:
+    def test_reads_the_history_of_bookings_only(self, rows: tuple[Rows, Rows]) -> None:
+        own, other = rows
+        for each in rows:
+            with db.worker(each.tenant).begin() as scope:
+                for kind in ("booking", "service"):
+                    scope.audit("test.done", actor_type="system", target_type=kind, target_id="1", details={})
+        read = "select target_type from portal.audit_log where target_type is not null"
+        with db.member(own.staff, own.tenant).begin() as scope:
+            assert scope.execute(read).scalars().all() == ["booking"]
+        with db.member(own.staff, other.tenant).begin() as scope:
+            assert scope.execute(read).scalars().all() == []
+
+    def test_stores_no_secrets(self, rows: tuple[Rows, Rows]) -> None:
+        own, other = rows
+        store = "select portal.store_secret('calcom_api_key', 'sealed')"
+        for access in (db.member(own.staff, own.tenant), db.member(own.user, other.tenant), db.platform(own.operator)):
+            with pytest.raises(exc.ProgrammingError, match="insufficient_privilege"), access.begin() as scope:
+                scope.execute(store)
+        with db.member(own.user, own.tenant).begin() as scope:
+            assert scope.execute(store).scalar() is not None
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "list_members()", "list_invites()", "revoke_invite(gen_random_uuid())",
+            "create_invite(gen_random_uuid(), 'hash', 'a@b.example', 'tenant_admin', 60)",
+            "create_reset(gen_random_uuid(), 'hash', gen_random_uuid(), 60)",
+            "change_member(portal.current_user_id(), 'tenant_admin', 'active')",
+            "create_invite(gen_random_uuid(), 'hash', 'a@b.example', 'platform_admin', 60)",
+            "disable_user(gen_random_uuid(), true)",
+        ],
+    )  # fmt: skip
+    def test_manages_no_members(self, rows: tuple[Rows, Rows], call: str) -> None:
+        own, other = rows
+        for access in (db.member(own.staff, own.tenant), db.member(own.user, other.tenant), db.platform(own.user)):
+            with pytest.raises(exc.ProgrammingError, match="insufficient_privilege"), access.begin() as scope:
+                scope.execute(f"select portal.{call}")
+
+
+class TestTenantRow:
+    def test_its_admin_opens_it_and_no_more(self, rows: tuple[Rows, Rows], database: str) -> None:
+        own, other = rows
+        change = "update portal.tenants set status = :status where id = :id"
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("update portal.tenants set status = 'onboarding'")
+        with db.member(own.staff, own.tenant).begin() as scope:
+            assert scope.execute(change, status="active", id=own.tenant).rowcount == 0
+        with db.member(own.user, own.tenant).begin() as scope:
+            assert scope.execute(change, status="active", id=other.tenant).rowcount == 0
+            assert scope.execute(change, status="active", id=own.tenant).rowcount == 1
+        with db.member(own.operator, own.tenant).begin() as scope:
+            assert scope.execute(change, status="suspended", id=own.tenant).rowcount == 1
+        with db.member(own.user, own.tenant).begin() as scope:
+            assert scope.execute(change, status="active", id=own.tenant).rowcount == 0
+
+    def test_audit_without_a_tenant_is_the_platforms(self, rows: tuple[Rows, Rows]) -> None:
+        own, _ = rows
+        for access in (db.platform(own.user), db.worker(), db.nobody()):
+            with pytest.raises(exc.ProgrammingError, match="row-level security"), access.begin() as scope:
+                scope.audit("test.done", actor_type="user", target_type="user", target_id="1", details={})
+        with db.platform(own.operator).begin() as scope:
+            scope.audit("test.done", actor_type="user", target_type="user", target_id="1", details={})
+
+
+class TestIdentity:
+    def test_functions_about_users_are_its_own(self, database: str) -> None:
+        """Whoever signs people in calls these; nobody else does, above all no visitor and no member."""
+        listed = "select proname from pg_proc where pronamespace = 'portal'::regnamespace and {}"
+        may = "has_function_privilege('{}', oid, 'execute')"
+        public = "exists (select 1 from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)"
+        with psycopg.connect(database) as connection:
+            found = {
+                role: {
+                    row[0] for row in connection.execute(listed.format(f"{may.format(role)} and not {public}").encode())
+                }
+                for role in ("portal_identity", "portal_customer", "portal_member", "portal_worker")
+            }
+        own = found.pop("portal_identity")
+        assert {"find_login", "session_user_of", "set_password_hash", "complete_link", "totp_of"} <= own
+        assert own & set.union(*found.values()) == {"enqueue_job"}
+
+    def test_disabled_people_are_members_of_nothing(self, rows: tuple[Rows, Rows], database: str) -> None:
+        own, _ = rows
+        ask = "select portal.member_role(), portal.member_tenant(), (select count(*) from portal.bookings)"
+        for who in (own.user, own.operator):
+            with psycopg.connect(database, autocommit=True) as connection:
+                add(connection, "users", {"id": who, "email": f"{who}@x.example"})
+            with db.member(who, own.tenant).begin() as scope:
+                assert scope.execute(ask).one()[2] == 1
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute("update portal.users set disabled_at = now() where id = %s", [who])
+            with db.member(who, own.tenant).begin() as scope:
+                assert tuple(scope.execute(ask).one()) == (None, None, 0)
 
 
 class TestStranger:
