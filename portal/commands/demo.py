@@ -67,10 +67,11 @@ class _Demo:
         if sources is not None:
             self._finish_build(sources)
             self.supervisor.start(web)
-        with self.progress.step("Web, worker and sandbox are up"):
-            for number in range(1, self.settings.queue_workers + 1):
-                self.supervisor.start(programs.worker(env, number=number, log=True))
+        with self.progress.step("Web and sandbox are up"):
             self.supervisor.wait_ready()
+        # Only now: on a small machine they would hold up the first page, and nobody has booked yet.
+        for number in range(1, self.settings.queue_workers + 1):
+            self.supervisor.start(programs.worker(env, number=number, log=True))
         print_summary(self.progress.console, self.settings, TENANTS, port=self.port, stand_ins=self.stand_ins)
 
     def _start_postgres(self) -> tuple[str, str]:

@@ -25,7 +25,7 @@ def portal(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         cwd=REPOSITORY,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
         timeout=60,
         check=False,
     )

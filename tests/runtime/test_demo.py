@@ -69,6 +69,13 @@ class Demo:
             f"http://127.0.0.1:{self.port}/", headers={"Host": f"{slug}.localhost:{self.port}"}, timeout=20
         )
 
+    def operate(self, *arguments: str) -> str:
+        """What a command given in another terminal prints."""
+        command = [sys.executable, "-m", "portal", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def send(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
@@ -95,6 +102,10 @@ def test_life_of_a_demo(demo: Demo, tmp_path: Path) -> None:
     again = subprocess.run(demo.command, capture_output=True, text=True, env=demo.environment, check=False)
     assert again.returncode == 1
     assert re.fullmatch(r"✗ A demo is already running in .*: end it first, with Ctrl-C\.\n", again.stderr)
+
+    assert demo.operate("tenant", "suspend", "peak-fitness") == "✓ Peak Fitness is suspended.\n"
+    assert demo.page("peak-fitness").status_code == 503
+    demo.operate("tenant", "activate", "peak-fitness")
 
     demo.send(signal.SIGKILL)
     assert all(is_alive(process) for process in first)
