@@ -103,9 +103,9 @@ class Exchange:
         seconds = time.perf_counter() - self.started_at
         status = self.status or CLIENT_GONE
         route, method = templates.route(self.scope, status), templates.method(self.scope["method"])
-        observe.count_request(route=route, method=method, status=status, seconds=seconds)
+        observe.count_request(method, route, status, seconds)
         if route not in hosts.HEALTH:
-            observe.log_access(self.served, method=method, route=route, status=status, milliseconds=seconds * 1000)
+            observe.log_access(self.served, method, route, status, seconds)
 
 
 class Edge:
@@ -143,7 +143,8 @@ class Edge:
         path, headers = scope["path"], exchange.headers
         if path not in hosts.HEALTH:
             _refuse_ambiguous_host(scope, headers)
-            found = _peek(headers) or await threads.run(tenant.resolve, _host(headers))
+            host = _host(headers)
+            found = tenant.peek(host) or await threads.run(tenant.resolve, host)
             ref = found if isinstance(found, TenantRef) else None
             exchange.belongs_to(ref)
             if (ref is None or not ref.is_open) and not hosts.needs_no_tenant(path):
@@ -196,10 +197,6 @@ async def _admit(scope: Scope, headers: Mapping[bytes, bytes], scheme: str) -> t
         return None, False
     known = found is not None or hosts.is_platform(tenant.normalise(_host(headers)))
     return found, known and hosts.is_same_origin(headers, scheme)
-
-
-def _peek(headers: Mapping[bytes, bytes]) -> object:
-    return tenant.peek(_host(headers))
 
 
 def _host(headers: Mapping[bytes, bytes]) -> str | None:

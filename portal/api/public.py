@@ -76,10 +76,14 @@ class Documents:
     timezone: str
 
 
-async def documents(tenant: TenantRef) -> Documents:
+def _kept_documents(tenant: TenantRef) -> Documents | None:
+    return cache.get(tenant.tenant_id, "documents")
+
+
+async def _documents(tenant: TenantRef) -> Documents:
     """Kept in this process until the tenant changes."""
-    kept = cache.get(tenant.tenant_id, "documents")
-    return kept if isinstance(kept, Documents) else await threads.run(_load_documents, tenant.tenant_id)
+    kept = _kept_documents(tenant)
+    return kept if kept is not None else await threads.run(_load_documents, tenant.tenant_id)
 
 
 def _load_documents(tenant_id: UUID) -> Documents:
@@ -97,12 +101,13 @@ def _load_documents(tenant_id: UUID) -> Documents:
 
 async def get_tenant(request: Request) -> Response:
     """The business behind this host: profile, branding, services, FAQs and policies."""
-    return (await documents(current_tenant(request))).tenant
+    tenant = current_tenant(request)
+    return (_kept_documents(tenant) or await _documents(tenant)).tenant
 
 
 async def get_services(request: Request) -> Response:
     """The services that can be booked here, in the business's order."""
-    return (await documents(current_tenant(request))).services
+    return (await _documents(current_tenant(request))).services
 
 
 # --- Availability ----------------------------------------------------------------------------------------------------
@@ -125,7 +130,7 @@ async def get_availability(request: Request) -> Response:
     """Free times of one service on one day, with the tenant's offset."""
     tenant = current_tenant(request)
     asked = parse_day(request.scope["query_string"])
-    timezone = (await documents(tenant)).timezone
+    timezone = (await _documents(tenant)).timezone
     slots = availability.peek_day(tenant.tenant_id, asked.service_id, asked.date)
     if slots is None:
         _check_reach(asked.date)
