@@ -132,9 +132,9 @@ def beside(pages: ASGIApp, api: ASGIApp | None = None) -> ASGIApp:
     """Pages and API in one app: what is the API's never reaches the pages, so it pays nothing for them."""
     served = api or create_api()
 
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         ours = scope["type"] == "http" and hosts.is_api(scope["path"])
-        await (served if ours else pages)(scope, receive, send)
+        return (served if ours else pages)(scope, receive, send)
 
     return dispatch
 
