@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 import psycopg
@@ -45,6 +46,7 @@ def person(
     return Person(user_id, email, Principal(user_id, email, platform, new_id()), password)
 
 
+@lru_cache(maxsize=8)
 def _hash(password: str) -> str:
     from portal.providers.identity.passwords import hash_password
 
