@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
-
 from portal.core.clock import now
-from portal.core.db import Access, Scope
+from portal.core.db import Access
 from portal.core.errors import Conflict, NotFound
 from portal.core.ids import new_id
 from portal.domain.tenants import Site, site
@@ -110,7 +108,8 @@ def start(access: Access, *, ip_hash: str | None, user_agent: str | None, channe
     session_id = uuid4()
     greeting = greeting_of(site(access.tenant))
     message = NewMessage("assistant", [{"type": "text", "text": greeting}], stop_reason="greeting")
-    with replace(access, session_id=session_id).begin() as scope:
+    access = replace(access, session_id=session_id)
+    with access.begin() as scope:
         scope.execute(
             "insert into portal.chat_sessions"
             " (id, tenant_id, created_at, last_active_at, ip_hash, user_agent, channel)"
@@ -118,7 +117,7 @@ def start(access: Access, *, ip_hash: str | None, user_agent: str | None, channe
             id=session_id, tenant=access.tenant, now=now(), ip_hash=ip_hash, channel=channel,
             user_agent=(user_agent or "")[:USER_AGENT_LENGTH] or None,
         )  # fmt: skip
-        _insert(scope, session_id, [message])
+    append(access, [message])
     return SessionView(session_id, greeting)
 
 
@@ -138,15 +137,15 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     TurnInProgress while another turn runs; then nothing is stored.
     """
     at, turn_id = now(), uuid4()
-    parameters = {
-        "tenant": access.tenant, "session": access.session_id, "now": at, "today": at.date(), "turn": str(turn_id),
-        "idle_since": at - IDLE_LIMIT, "epoch": at.timestamp(), "until": at.timestamp() + TURN_SECONDS,
-        "message": new_id(), "role": role, "content": _json([{"type": "text", "text": said}]), "rows": HISTORY_ROWS,
-    }  # fmt: skip
-    with access.begin() as scope:
-        row = scope.session.execute(BEGIN_TURN, parameters).one_or_none()
-    if row is None or row.last_active_at <= parameters["idle_since"]:
+    found = access.run_once(
+        BEGIN_TURN,
+        tenant=access.tenant, session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
+        idle_since=at - IDLE_LIMIT, epoch=at.timestamp(), until=at.timestamp() + TURN_SECONDS,
+        message=new_id(), role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
+    )  # fmt: skip
+    if not found or found[0].last_active_at <= at - IDLE_LIMIT:
         raise SessionEnded
+    row = found[0]
     if not row.taken:
         raise TurnInProgress
     return Turn(
@@ -161,23 +160,21 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
 
 def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None) -> None:
     """Store what followed and give the session free. ``asked``: the proposal whose card the answer showed."""
-    spent = [sum(getattr(message, f"{name}_tokens") for message in messages) for name in TOKEN_KINDS]
-    with access.begin() as scope:
-        _insert(scope, access.session_id, messages)
-        session = {
-            "tenant": access.tenant, "session": access.session_id, "now": now(), "turn": str(turn_id),
-            "asked": str(asked) if asked else None, "input": spent[0] + spent[2] + spent[3], "output": spent[1],
-        }  # fmt: skip
-        scope.session.execute(FINISH_TURN, session)
-        if any(spent):
-            usage = dict(zip(TOKEN_KINDS, spent, strict=True)) | {"day": now().date()}
-            scope.session.execute(RECORD_USAGE, usage)
+    spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
+    access.run_once(
+        FINISH_TURN,
+        tenant=access.tenant, session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
+        asked=str(asked) if asked else None, messages=_rows(messages), input_only=spent["input"],
+        input=spent["input"] + spent["cache_read"] + spent["cache_write"], output=spent["output"],
+        cache_read=spent["cache_read"], cache_write=spent["cache_write"],
+    )  # fmt: skip
 
 
 def append(access: Access, messages: list[NewMessage]) -> None:
     """Store messages outside a turn."""
-    with access.begin() as scope:
-        _insert(scope, access.session_id, messages)
+    access.run_once(
+        INSERT_MESSAGES, tenant=access.tenant, session=access.session_id, now=now(), messages=_rows(messages)
+    )
 
 
 def history(access: Access) -> list[MessageView]:
@@ -230,21 +227,9 @@ def _bubbles(rows: list[Any]) -> list[MessageView]:
     return bubbles
 
 
-def _insert(scope: Scope, session_id: UUID | None, messages: list[NewMessage]) -> None:
-    if not messages:
-        return
-    at = now()
-    scope.session.execute(
-        INSERT_MESSAGE,
-        [
-            {
-                "id": message.id, "tenant": scope.tenant_id, "session": session_id, "role": message.role, "now": at,
-                "content": _json(message.content), "cards": _json(message.cards), "model": message.model,
-                "stop_reason": message.stop_reason,
-            } | {kind: getattr(message, f"{kind}_tokens") for kind in TOKEN_KINDS}
-            for message in messages
-        ],
-    )  # fmt: skip
+def _rows(messages: list[NewMessage]) -> str:
+    """As ``INSERT_MESSAGES`` reads them."""
+    return _json([vars(message) | {"id": str(message.id)} for message in messages])
 
 
 def _json(value: Any) -> str:
@@ -262,55 +247,64 @@ def _storable(value: Any) -> Any:
 
 TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
 
-BEGIN_TURN = text("""
+BEGIN_TURN = """
 with asked as materialized (
     select id, last_active_at, state, input_tokens + output_tokens as session_tokens
-    from portal.chat_sessions where tenant_id = :tenant and id = :session for update
+    from portal.chat_sessions where tenant_id = %(tenant)s and id = %(session)s for update
 ), mine as (
     update portal.chat_sessions s
-    set last_active_at = :now,
-        state = asked.state || jsonb_build_object('turn', cast(:turn as text), 'until', cast(:until as float8))
+    set last_active_at = %(now)s,
+        state = asked.state || jsonb_build_object('turn', cast(%(turn)s as text), 'until', cast(%(until)s as float8))
     from asked
-    where s.tenant_id = :tenant and s.id = asked.id and asked.last_active_at > :idle_since
-      and coalesce(cast(asked.state ->> 'until' as float8), 0) <= :epoch
+    where s.tenant_id = %(tenant)s and s.id = asked.id and asked.last_active_at > %(idle_since)s
+      and coalesce(cast(asked.state ->> 'until' as float8), 0) <= %(epoch)s
     returning s.id
 ), said as (
     insert into portal.chat_messages (id, tenant_id, session_id, role, content, created_at)
-    select :message, :tenant, mine.id, :role, cast(:content as jsonb), :now from mine
+    select %(message)s, %(tenant)s, mine.id, %(role)s, cast(%(content)s as jsonb), %(now)s from mine
 )
 select asked.last_active_at, asked.state, asked.session_tokens,
     exists (select 1 from mine) as taken,
     (select coalesce(jsonb_agg(jsonb_build_array(m.role, m.content, m.stop_reason) order by m.seq), '[]')
      from (select role, content, stop_reason, seq from portal.chat_messages
-           where tenant_id = :tenant and session_id = :session order by seq desc limit :rows) m) as history,
+           where tenant_id = %(tenant)s and session_id = %(session)s order by seq desc limit %(rows)s) m) as history,
     exists (select 1 from portal.slot_offers o
-            where o.tenant_id = :tenant and o.session_id = :session
-              and o.expires_at > :now and o.start_time > :now) as has_offers,
+            where o.tenant_id = %(tenant)s and o.session_id = %(session)s
+              and o.expires_at > %(now)s and o.start_time > %(now)s) as has_offers,
     (select jsonb_build_object('id', p.id, 'kind', p.kind, 'summary', p.summary, 'expires_at', p.expires_at)
      from portal.proposals p
-     where p.tenant_id = :tenant and p.session_id = :session and p.state = 'waiting' and p.expires_at > :now
+     where p.tenant_id = %(tenant)s and p.session_id = %(session)s and p.state = 'waiting' and p.expires_at > %(now)s
      order by p.created_at desc limit 1) as proposal,
-    portal.usage_today(cast(:today as date)) as tokens_today
+    portal.usage_today(cast(%(today)s as date)) as tokens_today
 from asked
-""")
+"""
 
-INSERT_MESSAGE = text("""
+INSERT_MESSAGES = """
 insert into portal.chat_messages
     (id, tenant_id, session_id, role, content, cards, model, input_tokens, output_tokens, cache_read_tokens,
      cache_write_tokens, stop_reason, created_at)
-values (:id, :tenant, :session, :role, cast(:content as jsonb), cast(:cards as jsonb), :model, :input, :output,
-        :cache_read, :cache_write, :stop_reason, :now)
-""")
+select m.id, %(tenant)s, %(session)s, m.role, m.content, m.cards, m.model, m.input_tokens, m.output_tokens,
+       m.cache_read_tokens, m.cache_write_tokens, m.stop_reason, %(now)s
+from rows from (jsonb_to_recordset(%(messages)s::jsonb) as (
+    id uuid, role text, content jsonb, cards jsonb, model text, input_tokens int, output_tokens int,
+    cache_read_tokens int, cache_write_tokens int, stop_reason text)) with ordinality as m
+order by m.ordinality
+"""
 
 # A turn that outlived its lease stores what it said, but must not free the session for the turn that runs now.
-FINISH_TURN = text("""
-update portal.chat_sessions set
-    last_active_at = :now,
-    input_tokens = input_tokens + :input,
-    output_tokens = output_tokens + :output,
-    state = case when state ->> 'turn' = :turn then state - 'turn' - 'until' else state end
-            || jsonb_build_object('asked', cast(:asked as text))
-where tenant_id = :tenant and id = :session
-""")
-
-RECORD_USAGE = text("select portal.record_usage(cast(:day as date), :input, :output, :cache_read, :cache_write)")
+FINISH_TURN = (
+    "with said as ("
+    + INSERT_MESSAGES
+    + """), freed as (
+    update portal.chat_sessions set
+        last_active_at = %(now)s,
+        input_tokens = input_tokens + %(input)s,
+        output_tokens = output_tokens + %(output)s,
+        state = case when state ->> 'turn' = %(turn)s then state - 'turn' - 'until' else state end
+                || jsonb_build_object('asked', %(asked)s::text)
+    where tenant_id = %(tenant)s and id = %(session)s
+)
+select case when %(input)s + %(output)s > 0
+       then portal.record_usage(%(today)s, %(input_only)s, %(output)s, %(cache_read)s, %(cache_write)s)::text end
+"""
+)

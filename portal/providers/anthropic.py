@@ -5,12 +5,11 @@ the customer has begun to read is never said twice.
 """
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -20,6 +19,7 @@ import structlog
 from portal.core import threads
 from portal.core.errors import ProviderRefused, ProviderUnavailable
 from portal.core.settings import get_settings
+from portal.providers.message_stream import COUNTS, Assembly, Block, read_events
 
 if TYPE_CHECKING:  # importing the SDK takes two seconds of a core: see `load`
     import anthropic
@@ -37,7 +37,6 @@ TRANSIENT_STATUSES = {408, 409, 429}
 TRANSIENT_TYPES = {"overloaded_error", "api_error", "rate_limit_error", "timeout_error"}
 NO_KEY = "not-configured"
 
-Block = dict[str, Any]
 log = structlog.get_logger("portal.providers.anthropic")
 
 
@@ -182,6 +181,7 @@ def _new_client(base_url: str, key: str) -> "anthropic.AsyncAnthropic":
         api_key=key,
         base_url=base_url,
         max_retries=0,
+        open_telemetry=False,
         timeout=timeout,
         http_client=anthropic.DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
     )
@@ -202,24 +202,29 @@ async def _attempt(request: ModelRequest) -> AsyncGenerator[TextDelta | Reply]:
     import anthropic
     import httpx2
 
-    assembly = _Assembly()
+    assembly = Assembly()
     try:
-        events = await client().messages.create(**_arguments(request))
-        try:
-            async for event in events:
+        async with client().messages.with_streaming_response.create(**_arguments(request)) as response:
+            async for event in read_events(response.iter_bytes()):
                 if text := assembly.add(event):
                     yield TextDelta(text)
-        finally:
-            await events.close()
+                if assembly.error:
+                    raise _error_of(assembly.error, status=200)
     except anthropic.APIStatusError as error:
-        raise _status_error(error) from error
+        raise _error_of(error.type or "", status=error.status_code, retry_after=_retry_after(error)) from error
     except (anthropic.APIError, httpx2.HTTPError) as error:
         raise ModelUnavailable(kind=type(error).__name__) from error
-    except ValueError as error:  # a line of the stream that is not JSON or not UTF-8
+    except (ValueError, KeyError, TypeError) as error:  # a stream of something else than the API's events
         raise ModelUnavailable(kind="unreadable_stream") from error
     if not assembly.stop_reason:
         raise ModelUnavailable(kind="stream_ended_early")
-    yield assembly.reply(request.model)
+    yield _reply(assembly, request.model)
+
+
+def _reply(assembly: Assembly, model: str) -> Reply:
+    content = assembly.content()
+    usage = Usage(*(assembly.counts.get(name, 0) for name in COUNTS))
+    return Reply(content, assembly.stop_reason, usage, assembly.model or model, frozenset(assembly.malformed))
 
 
 def _arguments(request: ModelRequest) -> dict[str, Any]:
@@ -237,11 +242,10 @@ def _arguments(request: ModelRequest) -> dict[str, Any]:
     return arguments
 
 
-def _status_error(error: "anthropic.APIStatusError") -> ModelUnavailable | ModelRejected:
-    """An ``error`` event inside a stream arrives with status 200: then only its type tells what happened."""
-    kind, status = error.type or "", error.status_code
+def _error_of(kind: str, *, status: int, retry_after: float | None = None) -> ModelUnavailable | ModelRejected:
+    """An error inside a stream comes with status 200: then only its type tells what happened."""
     if status >= 500 or status in TRANSIENT_STATUSES or kind in TRANSIENT_TYPES:
-        return ModelUnavailable(kind=kind or str(status), retry_after_seconds=_retry_after(error))
+        return ModelUnavailable(kind=kind or str(status), retry_after_seconds=retry_after)
     log.error("model_rejected_request", status=status, kind=kind)
     return ModelRejected(provider_status=status, provider_code=kind)
 
@@ -251,83 +255,3 @@ def _retry_after(error: "anthropic.APIStatusError") -> float | None:
         return float(error.response.headers.get("retry-after", ""))
     except ValueError:
         return None
-
-
-@dataclass
-class _Assembly:
-    """Puts the content blocks of one stream together, by type; what is unknown is left out."""
-
-    stop_reason: str = ""
-    model: str = ""
-    _blocks: dict[int, Block] = field(default_factory=dict)
-    _json: dict[int, list[str]] = field(default_factory=dict)
-    _usage: dict[str, int] = field(default_factory=dict)
-
-    def add(self, event: Any) -> str:
-        """Take one event; returns the text to show, if any."""
-        if event.type == "content_block_delta":
-            return self._add_delta(event.index, event.delta)
-        if event.type == "content_block_start":
-            self._start_block(event.index, event.content_block)
-            return str(event.content_block.text) if event.content_block.type == "text" else ""
-        if event.type == "message_start":
-            self.model = event.message.model
-            self._count(event.message.usage)
-        elif event.type == "message_delta":
-            self.stop_reason = event.delta.stop_reason or self.stop_reason
-            self._count(event.usage)
-        return ""
-
-    def reply(self, model: str) -> Reply:
-        malformed = {self._blocks[index]["id"] for index in self._json if not self._parse_input(index)}
-        content = [block for block in self._blocks.values() if block["type"] != "text" or block["text"]]
-        usage = Usage(
-            self._usage.get("input_tokens", 0),
-            self._usage.get("output_tokens", 0),
-            self._usage.get("cache_read_input_tokens", 0),
-            self._usage.get("cache_creation_input_tokens", 0),
-        )
-        return Reply(content, self.stop_reason, usage, self.model or model, frozenset(malformed))
-
-    def _start_block(self, index: int, block: Any) -> None:
-        if block.type == "text":
-            self._blocks[index] = {"type": "text", "text": block.text}
-        elif block.type == "tool_use":
-            self._blocks[index] = {"type": "tool_use", "id": block.id, "name": block.name, "input": {}}
-            self._json[index] = []
-        elif block.type == "thinking":
-            self._blocks[index] = {"type": "thinking", "thinking": block.thinking, "signature": block.signature or ""}
-        elif block.type == "redacted_thinking":
-            self._blocks[index] = {"type": "redacted_thinking", "data": block.data}
-
-    def _add_delta(self, index: int, delta: Any) -> str:
-        block = self._blocks.get(index)
-        if block is None:
-            return ""
-        if delta.type == "text_delta":
-            block["text"] += delta.text
-            return str(delta.text)
-        if delta.type == "input_json_delta":
-            self._json[index].append(delta.partial_json)
-        elif delta.type == "thinking_delta":
-            block["thinking"] += delta.thinking
-        elif delta.type == "signature_delta":
-            block["signature"] += delta.signature
-        return ""
-
-    def _count(self, usage: Any) -> None:
-        """Counts in a stream are cumulative: the last one given holds."""
-        for name in ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"):
-            if (value := getattr(usage, name, None)) is not None:
-                self._usage[name] = value
-
-    def _parse_input(self, index: int) -> bool:
-        text = "".join(self._json[index])
-        try:
-            arguments = json.loads(text) if text.strip() else {}
-        except ValueError:
-            return False
-        if not isinstance(arguments, dict):
-            return False
-        self._blocks[index]["input"] = arguments
-        return True

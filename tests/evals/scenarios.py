@@ -1,8 +1,8 @@
 """Conversations and what must have come of them. Checked is what the backend did, and words that must (not) be said.
 
-Placeholders in a customer's lines: ``{weekday}`` (the day after tomorrow), ``{other_day}`` (the day after
-that), ``{slot}`` and ``{next_slot}`` (times last offered, in their own words), ``{uid}`` (a booking made beforehand for Ann Lee,
-ann@example.com).
+Placeholders in a customer's lines: ``{weekday}`` (the day after tomorrow), ``{other_day}`` (the day after that),
+``{slot}`` and ``{next_slot}`` (times last offered, in their own words), ``{uid}`` (a booking made beforehand for Ann
+Lee, ann@example.com).
 """
 
 from dataclasses import dataclass, field
