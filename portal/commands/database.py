@@ -68,8 +68,8 @@ def is_filled(app_url: str, slugs: Iterable[str]) -> bool:
 
 
 def is_application(url: str) -> bool:
-    """True for the application's login, which owns nothing."""
-    return urlsplit(url).username == APP_LOGIN
+    """True for the application's login, which owns nothing (a hosted pooler adds the project: `portal_app.project`)."""
+    return (urlsplit(url).username or "").partition(".")[0] == APP_LOGIN
 
 
 def app_password(app_url: str) -> str | None:
