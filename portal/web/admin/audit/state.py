@@ -1,0 +1,146 @@
+"""The state behind the audit log."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+import reflex as rx
+
+from portal.core import threads
+from portal.core.clock import now
+from portal.core.errors import InvalidArgument
+from portal.domain import accounts, tenants
+from portal.domain.admin import audit
+from portal.domain.admin.audit import Wanted
+from portal.domain.permissions import Action
+from portal.web.admin.audit.history import HistoryRow, history_row
+from portal.web.admin.base_state import AdminState, admin_event, as_id
+from portal.web.admin.components.days import day_from, day_text
+
+PAGE = 50
+SUBJECTS: Final = {
+    "booking": "Bookings",
+    "service": "Services",
+    "faq": "FAQs",
+    "profile": "Profile",
+    "branding": "Branding",
+    "policies": "Policies",
+    "assistant": "Assistant",
+    "integration": "Integrations",
+    "member": "Members",
+    "domain": "Domains",
+    "tenant": "Business",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to filter by."""
+
+    id: str = ""
+    name: str = ""
+
+
+class AuditState(AdminState):
+    """Which entries, and which page of them."""
+
+    subject: str = ""
+    actor: str = ""
+    first: str = ""
+    last: str = ""
+    rows: rx.Field[list[HistoryRow]] = rx.field(default_factory=list)
+    people: rx.Field[list[Person]] = rx.field(default_factory=list)
+    is_ready: bool = False
+    has_earlier: bool = False
+    has_later: bool = False
+    summary: str = ""
+    zone: str = ""
+    form_key: str = ""
+
+    _places: rx.Field[list[str]] = rx.field(default_factory=list)
+    _next: str = ""
+
+    @rx.var
+    def is_filtered(self) -> bool:
+        return bool(self.subject or self.actor or self.first or self.last)
+
+    @rx.var
+    def export_query(self) -> str:
+        """The filters, as the export's address takes them."""
+        wanted = {"action": self.subject, "actor_id": self.actor, "from": self.first, "to": self.last}
+        chosen = {name: value for name, value in wanted.items() if value}
+        return f"?{urlencode(chosen)}" if chosen else ""
+
+    @admin_event(Action.AUDIT_VIEW)
+    async def enter(self) -> None:
+        """On every load of the page."""
+        members = await self._in_tenant(accounts.list_members)
+        self.people = [Person(str(each.user_id), each.display_name or each.email) for each in members]
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW, most=100)
+    async def filter_subject(self, value: str) -> None:
+        """Changes of one kind of thing."""
+        if value and value not in SUBJECTS:
+            raise InvalidArgument
+        self.subject = value
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW, most=100)
+    async def filter_actor(self, value: str) -> None:
+        """What one person did."""
+        self.actor = str(as_id(value)) if value else ""
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW, most=100)
+    async def filter_first(self, value: str) -> None:
+        """Nothing before this day."""
+        self.first = day_text(value)
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW, most=100)
+    async def filter_last(self, value: str) -> None:
+        """Nothing after this day."""
+        self.last = day_text(value)
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW)
+    async def clear(self) -> None:
+        """Without any filter."""
+        self.subject = self.actor = self.first = self.last = ""
+        self.form_key = str(now().timestamp())
+        await self._first_page()
+
+    @admin_event(Action.AUDIT_VIEW)
+    async def later(self) -> None:
+        """The next page: what happened before."""
+        if self._next:
+            self._places = [*self._places, self._next]
+            await self._load()
+
+    @admin_event(Action.AUDIT_VIEW)
+    async def earlier(self) -> None:
+        """The page before: what happened after."""
+        self._places = self._places[:-1]
+        await self._load()
+
+    async def _first_page(self) -> None:
+        self._places = []
+        await self._load()
+
+    async def _load(self) -> None:
+        self.zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        wanted = Wanted(
+            action=self.subject or None,
+            actor_id=UUID(self.actor) if self.actor else None,
+            first=day_from(self.first),
+            last=day_from(self.last),
+        )
+        after = self._places[-1] if self._places else None
+        found = await self._in_tenant(audit.list_entries, wanted, limit=PAGE, after=after)
+        self.rows = [history_row(entry, self.zone) for entry in found.items]
+        self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
+        start = PAGE * len(self._places)
+        self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
+        self.is_ready = True

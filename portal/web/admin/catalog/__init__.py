@@ -1,0 +1,1 @@
+"""What the pages of services and of FAQs have in common."""

@@ -1,0 +1,53 @@
+"""Reading a text file in the browser, so that its content is an event's argument like any other."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.el import Input
+from reflex_base.components.component import field
+from reflex_base.constants.compiler import MemoizationDisposition, MemoizationMode
+
+from portal.web.admin.components.feedback import callback
+
+READ_HOOK = """
+useEffect(() => {{
+  const input = document.getElementById({input_id!r});
+  const read = async () => {{
+    const file = input.files[0];
+    if (!file) return;
+    // More than the server takes is not sent at all: it says so by the name alone.
+    const bytes = file.size > {most} ? null : await file.arrayBuffer();
+    let text = "";
+    try {{ text = bytes ? new TextDecoder("utf-8", {{ fatal: true }}).decode(bytes) : ""; }} catch {{ text = ""; }}
+    ({on_text})(file.name.slice(0, 200), text, bytes === null);
+    input.value = "";  // the same file can be chosen again
+  }};
+  input?.addEventListener("change", read);
+  return () => input?.removeEventListener("change", read);
+}}, []);
+"""
+
+
+def _file(
+    name: rx.Var[str], text: rx.Var[str], is_too_large: rx.Var[bool]
+) -> tuple[rx.Var[str], rx.Var[str], rx.Var[bool]]:
+    return name, text, is_too_large
+
+
+class FileText(Input):
+    """A file field with an id. ``on_text(name, text, is_too_large)``; the text is empty for what is no UTF-8."""
+
+    on_text: rx.EventHandler[_file] = field(doc="A file was chosen and read.")
+    most: int = field(default=0, doc="Bytes.")
+
+    _memoization_mode = MemoizationMode(disposition=MemoizationDisposition.ALWAYS, recursive=False)
+
+    def add_imports(self) -> dict[str, Any]:
+        return {"react": ["useEffect"]}
+
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
+        code = READ_HOOK.format(input_id=str(self.id), on_text=callback(self, "on_text"), most=self.most)
+        return [code]
+
+    def _exclude_props(self) -> list[str]:
+        return [*super()._exclude_props(), "on_text", "most"]

@@ -1,0 +1,79 @@
+"""The list of conversations."""
+
+import reflex as rx
+
+from portal.web.admin.chats.list_state import NOT_BOOKED, ChatsState
+from portal.web.admin.chats.rows import OUTCOMES, ChatRow
+from portal.web.admin.components import styles
+from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.lists import pagination
+from portal.web.admin.shell import admin_page
+from portal.web.admin.shell_state import ShellState
+from portal.web.theme import FOCUS
+
+
+def chats_page() -> rx.Component:
+    state = ChatsState
+    outcomes = rx.fragment(
+        rx.el.option("Any outcome", value=""),
+        *(rx.el.option(name, value=key) for key, name in OUTCOMES.items()),
+        rx.el.option("Nothing booked", value=NOT_BOOKED),
+    )
+    filters = filter_bar(
+        choice_filter("Outcome", state.outcome, state.filter_outcome, outcomes),
+        day_filter("From", state.first, state.filter_first),
+        day_filter("To", state.last, state.filter_last),
+        label="Filter chats",
+        key=state.form_key,
+        is_filtered=state.is_filtered,
+        on_clear=state.clear,
+    )
+    content = rx.el.div(filters, loaded(state.is_ready, _list()), class_name="grid gap-4")
+    return admin_page(content, active="chats", title="Chats")
+
+
+def _list() -> rx.Component:
+    state = ChatsState
+    return rx.cond(
+        state.rows.length() > 0,
+        rx.el.div(
+            rx.el.ul(rx.foreach(state.rows, _row), aria_label="Chats", class_name=styles.PANEL),
+            pagination(
+                has_earlier=state.has_earlier,
+                has_later=state.has_later,
+                on_earlier=state.earlier,
+                on_later=state.later,
+                summary=state.summary,
+            ),
+        ),
+        rx.cond(
+            state.is_filtered,
+            empty_state(
+                "Nothing fits", "No chat matches these filters.",
+                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
+                sign="search",
+            ),
+            empty_state(
+                "No chats yet", "What customers and the assistant say to each other appears here.", sign="chat"
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _row(row: rx.Var[ChatRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(row.at, class_name="text-sm font-semibold text-ink sm:w-44 sm:shrink-0"),
+            rx.el.span(
+                rx.el.span(row.preview, class_name="line-clamp-2 text-sm wrap-anywhere text-ink"),
+                rx.el.span(row.messages, " · ", row.tokens, class_name="block text-xs text-muted"),
+                class_name="min-w-0 flex-1",
+            ),
+            rx.el.span(badge(row.outcome, kind=row.kind), class_name="sm:w-28 sm:shrink-0 sm:text-right"),
+            href=ShellState.here.base + "/chats/" + row.id,
+            class_name=f"flex flex-col gap-1.5 px-4 py-3 hover:bg-sunken sm:flex-row sm:items-center sm:gap-4 {FOCUS}",
+        ),
+        key=row.id,
+        class_name="border-t border-line first:border-t-0",
+    )
