@@ -15,6 +15,9 @@ from portal.domain import availability, booking, tenants
 from portal.domain.booking import BookingRequest, BookingView
 from tests.e2e.conftest import LiveSite
 
+# A busy machine is no reason to fail.
+expect.set_options(timeout=15_000)
+
 
 def tenant_id(slug: str) -> UUID:
     found = tenant.resolve(f"{slug}.localhost")
