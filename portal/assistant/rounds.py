@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portal.assistant import failures, tools
+from portal.assistant import failures, metrics, tools
 from portal.assistant.events import Token, Tool
 from portal.assistant.guardrails import OutputFilter
 from portal.assistant.prompt import SECRETS, Prompt
@@ -118,7 +118,9 @@ class Rounds:
         outcome = await threads.run(tools.call, self.run.context, use["name"], use["input"])
         for event in outcome.shown:
             self.run.emit(event)
-        self.run.emit(Tool(use["name"], "failed" if outcome.failed else "done"))
+        result = "failed" if outcome.failed else "done"
+        metrics.TOOL_CALLS.labels(use["name"] if use["name"] in tools.TOOLS else "unknown", result).inc()
+        self.run.emit(Tool(use["name"], result))
         if not outcome.failed:
             self._results[key] = outcome
         return outcome

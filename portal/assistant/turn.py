@@ -1,11 +1,13 @@
 """One turn while it runs: what is shown, and what will be stored of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from portal.assistant import metrics
 from portal.assistant.events import BookingCard, Done, Event, Handoff, ProposalCard, Slots, Token
 from portal.assistant.tools import ToolContext
 from portal.core import threads
@@ -45,14 +47,16 @@ class TurnRun:
     context: ToolContext
     turn_id: UUID | None = None
     has_spoken: bool = False
+    _began: float = field(default_factory=time.monotonic)
     _messages: list[NewMessage] = field(default_factory=list)
     _cards: list[dict[str, Any]] = field(default_factory=list)
     _asked: UUID | None = None
 
     def emit(self, event: Event) -> None:
         """Show an event; cards are kept for a reload."""
-        if isinstance(event, Token):
+        if isinstance(event, Token) and not self.has_spoken:
             self.has_spoken = True
+            metrics.FIRST_WORD_SECONDS.observe(time.monotonic() - self._began)
         if isinstance(event, CARDS):
             self._cards.append(event.card())
         if isinstance(event, ProposalCard):
@@ -74,6 +78,8 @@ class TurnRun:
     def record_answer(self, content: list[dict[str, Any]], reply: Reply) -> None:
         """An answer of the model with its tokens; also an empty one, for its tokens' sake."""
         usage = reply.usage
+        for kind, tokens in vars(usage).items():
+            metrics.TOKENS.labels(kind.removesuffix("_tokens")).inc(tokens)
         self._messages.append(
             NewMessage(
                 "assistant", content, model=reply.model, stop_reason=reply.stop_reason,
@@ -111,4 +117,5 @@ class TurnRun:
         return bool(self._cards)
 
     def end(self, message_id: UUID | None, stop_reason: str) -> None:
+        metrics.count_turn(stop_reason)
         self.outlet.put(Done(message_id, stop_reason))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from portal.assistant import failures, loop, rounds
 from portal.assistant.events import BookingCard, Done, ErrorEvent, Handoff, ProposalCard, Slots, Token, Tool
@@ -405,3 +406,25 @@ class TestLimits:
         turn = chat.runner.run(heard(loop.run_turn(foreign, "Is there parking?")))
         assert turn.get(ErrorEvent).code == "NOT_FOUND"
         assert chat.messages("user") == []
+
+
+class TestMetrics:
+    def test_turns_tools_and_words_are_counted(self, chat: Chat) -> None:
+        def value(name: str, **labels: str) -> float:
+            return REGISTRY.get_sample_value(name, labels) or 0.0
+
+        def counts() -> tuple[float, ...]:
+            return (
+                value("portal_chat_turns_total", outcome="end_turn"),
+                value("portal_chat_turns_total", outcome="error"),
+                value("portal_chat_tool_calls_total", tool="get_business_info", result="done"),
+                value("portal_chat_tool_calls_total", tool="unknown", result="failed"),
+                value("portal_chat_first_word_seconds_count"),
+            )
+
+        before = counts()
+        chat.queue(calls("get_business_info", {}), calls("no_such_tool", {}), {"text": "At nine."})
+        chat.say("When do you open?")
+        chat.queue({"error": {"status": 400}})
+        chat.say("And today?")
+        assert [after - earlier for after, earlier in zip(counts(), before, strict=True)] == [1, 1, 1, 1, 1]
