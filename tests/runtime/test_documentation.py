@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from portal.commands import reference
+from portal import reference
 from portal.core.settings import Settings
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
@@ -11,7 +11,7 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 class TestReference:
     def test_is_up_to_date(self) -> None:
-        advice = "docs/reference.md is out of date: run `uv run python -m portal.commands.reference`"
+        advice = "docs/reference.md is out of date: run `uv run python -m portal.reference`"
         assert reference.PATH.read_text() == reference.render(), advice
 
     def test_everything_says_what_it_does(self) -> None:

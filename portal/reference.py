@@ -1,4 +1,4 @@
-"""docs/reference.md, written from the code: `python -m portal.commands.reference` brings it up to date."""
+"""docs/reference.md, written from the code: `python -m portal.reference` brings it up to date."""
 
 import inspect
 import sys
@@ -19,7 +19,7 @@ from portal.hooks import specs
 PATH = ROOT / "docs" / "reference.md"
 INTRODUCTION = """# Reference
 
-Written from the code by `uv run python -m portal.commands.reference`; a test fails when it is out of date.
+Written from the code by `uv run python -m portal.reference`; a test fails when it is out of date.
 Settings are in the [README](../README.md#settings).
 """
 ROUTES = """`/v1/openapi.json` says what each takes and answers. Whoever belongs to one tenant only may leave out
