@@ -7,9 +7,10 @@ from portal.api.app import beside
 from portal.api.middleware import wrap
 from portal.assistant.preload import preload
 from portal.core import observe
+from portal.web.admin import register as dashboard
 from portal.web.chat import page as chat
 from portal.web.components.failures import app_wraps
-from portal.web.components.layout import loading
+from portal.web.fallback import fallback
 from portal.web.html import TenantHtml
 from portal.web.notices import suspended_page, unknown_host_page
 from portal.web.public import book, landing, legal, manage
@@ -24,11 +25,11 @@ app = rx.App(
     stylesheets=["/portal.css"],
     toaster=None,
     app_wraps=app_wraps(),
-    hydrate_fallback=loading,
+    hydrate_fallback=fallback,
     api_transformer=[TenantHtml, beside, edge],  # the last is outermost
 )
 
 app.register_lifespan_task(observe.configure)
 app.register_lifespan_task(preload)
-for module in (landing, book, chat, manage, legal):
+for module in (landing, book, chat, manage, legal, dashboard):
     module.add_pages(app)

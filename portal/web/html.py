@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from portal.domain import tenants
 from portal.web.head import Address, icon_svg, page_markup
 from portal.web.prerendered import Prerendered, Values, script_hashes
 from portal.web.security import content_security_policy
-from portal.web.site_values import ICON_PATH, initial, platform_values, site_values
+from portal.web.site_values import ICON_PATH, PLATFORM_ICON_PATH, initial, platform_values, site_values
 
 ASSETS: Final = "/assets/"
 IMMUTABLE: Final = b"public, max-age=31536000, immutable"
@@ -26,6 +27,8 @@ IMMUTABLE: Final = b"public, max-age=31536000, immutable"
 NOT_PAGES: Final = ("/v1/", "/_event", "/healthz", "/readyz", "/metrics")
 #: Paths whose pages are somebody's own and must not be found by search.
 PRIVATE: Final = ("/manage", "/admin", "/chat")
+#: The dashboard looks the same on every host.
+DASHBOARD: Final = "/admin"
 #: "Open now" may be this old.
 FACE_SECONDS: Final = 30
 KEPT_AS: Final = "pages"
@@ -72,8 +75,14 @@ class Face:
 
 
 def _title_key(path: str) -> str:
-    """The title of a page that the browser puts together: a booking's own page, or none at all."""
+    """The title of a page that the browser puts together: the dashboard's, a booking's own page, or none at all."""
+    if is_dashboard(path):
+        return "title_dashboard"
     return "title_manage" if path.startswith("/manage/") else "title_missing"
+
+
+def is_dashboard(path: str) -> bool:
+    return path == DASHBOARD or path.startswith(f"{DASHBOARD}/")
 
 
 _templates: dict[bytes, Prerendered] = {}
@@ -98,7 +107,7 @@ class TenantHtml:
             await self.app(scope, receive, send)
         elif scope["path"].startswith(ASSETS):
             await self.app(scope, receive, _with_long_life(send))
-        elif scope["path"] == ICON_PATH:
+        elif scope["path"] in (ICON_PATH, PLATFORM_ICON_PATH):
             await _send_icon(await find_face(scope), send, with_body=scope["method"] == "GET")
         else:
             await self._page(scope, receive, send)
@@ -132,7 +141,9 @@ class _Answer:
 
 
 async def find_face(scope: Scope) -> Face:
-    """The face of the request's Host header; the platform's own where the host is no open tenant's."""
+    """The face of the request's Host header; the platform's own for its dashboard, and where no open tenant's is."""
+    if is_dashboard(scope["path"]):
+        return _platform_face()
     host = header(scope, b"host")
     found = tenant.peek(host) or await threads.run(tenant.resolve, host)
     if not isinstance(found, TenantRef) or not found.is_open:
@@ -159,8 +170,13 @@ def _load_face(tenant_id: UUID) -> Face:
 
 def _platform_face() -> Face:
     settings = get_settings()
-    values = platform_values(sandbox=settings.sandbox)
-    return Face(settings.public_url(settings.base_domain), values, icon_svg(values.scalars["initial"], "").encode())
+    return _make_platform_face(settings.public_url(settings.base_domain), settings.sandbox)
+
+
+@lru_cache(maxsize=4)
+def _make_platform_face(url: str, sandbox: bool) -> Face:
+    values = platform_values(sandbox=sandbox)
+    return Face(url, values, icon_svg(values.scalars["initial"], "").encode())
 
 
 def _policy(page: Page, scope: Scope) -> bytes:

@@ -16,7 +16,10 @@ from portal.web.site_lists import LISTS
 
 SANDBOX_LABEL: Final = "Sandbox: nothing booked here is real."
 ICON_PATH: Final = "/brand/icon.svg"
-PLATFORM_NAME: Final = "Booking portal"
+PLATFORM_ICON_PATH: Final = "/admin/icon.svg"
+PLATFORM_NAME: Final = "Dashboard"
+# Of the two things to show while a page is being put together (portal.web.fallback), the dashboard's.
+DASHBOARD_STYLE: Final = ".site-loading{display:none}.dashboard-loading{display:block}"
 _TITLES: Final = ("title", "title_book", "title_chat", "title_manage", "title_privacy", "title_terms", "title_missing")
 
 
@@ -61,10 +64,12 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
 
 def platform_values(*, sandbox: bool) -> Values:
     """For hosts that are no tenant's (the admin is served there): nobody's words, neutral colours."""
-    titles = dict.fromkeys(_TITLES, PLATFORM_NAME)
-    scalars = {**titles, "name": PLATFORM_NAME, "icon": ICON_PATH, "initial": initial(PLATFORM_NAME)}
+    titles = dict.fromkeys((*_TITLES, "title_dashboard"), PLATFORM_NAME)
+    scalars = {**titles, "name": PLATFORM_NAME, "icon": PLATFORM_ICON_PATH, "initial": initial(PLATFORM_NAME)}
+    scalars |= {"copyright": "", "description": ""}
     lists = {"sandbox": ({"label": SANDBOX_LABEL},) if sandbox else (), "mark": ({"initial": scalars["initial"]},)}
-    head = f'<style>{color_rules("", "")}</style><link rel="icon" href="{ICON_PATH}"/>'
+    style = f"<style>{color_rules('', '')}{DASHBOARD_STYLE}</style>"
+    head = f'{style}<link rel="icon" href="{PLATFORM_ICON_PATH}"/>'
     return Values(scalars, {**dict.fromkeys(LISTS, ()), **lists}, head)
 
 

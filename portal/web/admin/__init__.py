@@ -1,0 +1,1 @@
+"""The dashboard: where businesses are set up and run."""
