@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from portal.api.app import beside
+from portal.api.dispatch import beside
 from portal.api.middleware import wrap
 from portal.core import observe
 

@@ -3,9 +3,9 @@
 import reflex as rx
 from starlette.types import ASGIApp
 
-from portal.api.app import beside
+from portal.api.dispatch import beside
 from portal.api.middleware import wrap
-from portal.assistant.preload import preload
+from portal.api.preload import preload
 from portal.core import observe
 from portal.web.admin import register as dashboard
 from portal.web.chat import page as chat

@@ -1,4 +1,4 @@
-"""The JSON API: routes, error shapes and OpenAPI. ``beside`` puts it next to the pages."""
+"""The JSON API: routes, error shapes and OpenAPI."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from portal.api import admin, auth, bookings, errors, health, hosts, members, public
 from portal.api.errors import documented
@@ -126,17 +126,6 @@ def create_api() -> Api:
     api.router.routes.append(UnknownRoute(lambda: api.router.routes))
     errors.install(api)
     return api
-
-
-def beside(pages: ASGIApp, api: ASGIApp | None = None) -> ASGIApp:
-    """Pages and API in one app: what is the API's never reaches the pages, so it pays nothing for them."""
-    served = api or create_api()
-
-    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        ours = scope["type"] == "http" and hosts.is_api(scope["path"])
-        return (served if ours else pages)(scope, receive, send)
-
-    return dispatch
 
 
 def _with_our_errors(document: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 import structlog
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import exc as sql
 from starlette.exceptions import HTTPException
@@ -26,6 +24,9 @@ from portal.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+
+if TYPE_CHECKING:  # the edge answers failures too, before the API is loaded
+    from fastapi import FastAPI
 
 # The database or Redis cannot be reached or is overwhelmed: asking again later can help.
 STORAGE_AWAY = (redis.ConnectionError, redis.TimeoutError, sql.OperationalError, sql.InterfaceError, sql.TimeoutError)
@@ -122,8 +123,10 @@ def request_id_of(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", "-"))
 
 
-def install(api: FastAPI) -> None:
+def install(api: "FastAPI") -> None:
     """Answer every kind of failure of the app in our shape. Unexpected ones are logged where they arrive: the edge."""
+    from fastapi.exceptions import RequestValidationError
+
     api.add_exception_handler(PortalError, _portal_error)
     api.add_exception_handler(RequestValidationError, _validation_error)
     api.add_exception_handler(HTTPException, _http_error)
@@ -136,7 +139,7 @@ def from_exception(error: Exception, headers: Mapping[str, str] | None = None) -
     """What an exception means to the caller."""
     if isinstance(error, PortalError):
         return error
-    if isinstance(error, RequestValidationError | ValidationError):
+    if isinstance(error, ValidationError):
         return invalid(error.errors())
     if isinstance(error, HTTPException):
         fallback = InvalidArgument if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else PortalError
@@ -148,8 +151,8 @@ async def _portal_error(request: Request, error: Exception) -> Response:
     return respond(from_exception(error), request_id_of(request))
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
-    return respond(from_exception(error), request_id_of(request))
+async def _validation_error(request: Request, error: Any) -> Response:
+    return respond(invalid(error.errors()), request_id_of(request))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -10,7 +10,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Scope
 
-from portal.api.app import Api, beside, create_api
+from portal.api.app import Api, create_api
+from portal.api.dispatch import beside
 from portal.api.middleware import wrap
 from portal.core import cache, observe, redis
 from tests.factories import MadeTenant, TenantFactory

@@ -10,7 +10,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from portal.api import client, hosts
-from portal.api.app import beside, create_api
+from portal.api.app import create_api
+from portal.api.dispatch import beside
 from portal.api.middleware import wrap
 from portal.core import observe, tenant
 from tests.api.conftest import Caller, failure, pages

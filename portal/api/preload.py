@@ -1,8 +1,9 @@
-"""What the first conversation needs and the first page does not."""
+"""What the first page does not need, loaded once the server answers."""
 
 import asyncio
 import gc
 
+from portal.api.dispatch import API
 from portal.core import threads
 from portal.providers import anthropic
 
@@ -11,8 +12,9 @@ PAUSE_SECONDS = 2.0
 
 
 async def preload() -> None:
-    """Load it beside the running server, so that neither the start nor the first customer waits for it."""
+    """Load the API and the model's SDK beside the running pages, so that nobody waits for them later either."""
     await asyncio.sleep(PAUSE_SECONDS)
-    await threads.run(anthropic.load)
+    for load in (API.load, anthropic.load):
+        await threads.run(load)
     # What is loaded now stays: no later search for garbage needs to look at it again.
     gc.freeze()
