@@ -12,7 +12,7 @@ SUSPECT_WORDS = 4
 REPLACEMENT = "I'm sorry, I can't share that. I'm happy to help with questions about our services or with a booking."
 REDACTED = "…"
 
-_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
+_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 #: From the first bracket on that a later one may still close: taking an inner tag out can put an outer one together.
 _TAG_BEGUN = re.compile(r"<(?:[/!?a-zA-Z<][^>]*)?$")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
