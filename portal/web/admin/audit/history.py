@@ -83,8 +83,9 @@ def changes(details: dict[str, Any], zone: str) -> list[Change]:
         return [Change(_words(name), _shown(old, zone), _shown(new, zone)) for name, old, new in pairs if old != new]
     stored = details.get("values")
     plain = dict(stored if isinstance(stored, dict) else details)
-    if previous := plain.pop("previous_start", None):
-        moved = Change("Start", _shown(previous, zone), _shown(plain.pop("start", None), zone))
+    previous = plain.pop("previous_start", None)
+    if previous and plain.get("start") and _shown(previous, zone) != _shown(plain["start"], zone):
+        moved = Change("Start", _shown(previous, zone), _shown(plain.pop("start"), zone))
         return [moved, *changes(plain, zone)]
     return [
         Change(_words(name), "", text)

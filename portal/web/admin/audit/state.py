@@ -51,7 +51,7 @@ class AuditState(AdminState):
     last: str = ""
     rows: rx.Field[list[HistoryRow]] = rx.field(default_factory=list)
     people: rx.Field[list[Person]] = rx.field(default_factory=list)
-    is_ready: bool = False
+    loaded_for: str = ""
     has_earlier: bool = False
     has_later: bool = False
     summary: str = ""
@@ -143,4 +143,4 @@ class AuditState(AdminState):
         self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
         start = PAGE * len(self._places)
         self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())

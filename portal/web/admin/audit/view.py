@@ -8,6 +8,7 @@ from portal.web.admin.audit.state import SUBJECTS, AuditState
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import empty_state, loaded
 from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.lists import cell, pagination, table
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
@@ -22,7 +23,9 @@ def audit_page() -> rx.Component:
         download=True,
         class_name=styles.SECONDARY,
     )
-    content = rx.el.div(_filters(), loaded(state.is_ready, _entries()), class_name="grid gap-4")
+    content = rx.el.div(
+        _filters(), loaded(is_of_here(state.loaded_for), _entries()), class_name="grid grid-cols-1 gap-4"
+    )
     return admin_page(content, active="audit", title="Audit log", actions=(rx.cond(ShellState.here.id, export),))
 
 
@@ -81,7 +84,7 @@ def _entry(row: rx.Var[HistoryRow]) -> list[rx.Component]:
     )
     return [
         cell(row.at, is_heading=True, class_name="whitespace-nowrap align-top! font-normal! text-muted!"),
-        cell(row.actor, class_name="align-top! wrap-anywhere"),
+        cell(row.actor, class_name="align-top! min-w-44 wrap-anywhere"),
         cell(what, class_name="align-top! whitespace-nowrap"),
         cell(change_list(row.changes), class_name="align-top! min-w-72"),
     ]

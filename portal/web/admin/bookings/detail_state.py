@@ -61,10 +61,11 @@ class BookingState(FreeTimes, AdminState):
     _version: str = ""
 
     @admin_event(Action.BOOKINGS_VIEW)
-    async def enter(self) -> None:
+    async def enter(self) -> AsyncIterator[Any]:
         """On every load of the page."""
-        self.asking, self.failure, self.is_busy = "", "", False
+        self.asking, self.failure, self.is_busy, self.status = "", "", False, "loading"
         self._reset_times()
+        yield
         try:
             await self._refresh()
         except (BookingNotFound, NotFound):
@@ -109,12 +110,15 @@ class BookingState(FreeTimes, AdminState):
     @admin_event(Action.BOOKINGS_CHANGE)
     async def mark_absent(self) -> AsyncIterator[Any]:
         """The customer did not come."""
-        async for event in self._do(bookings.mark_absent, "Marked as no-show.", undo=BookingState.mark_present):
+        undo = BookingState.mark_present(str(self._booking()))
+        async for event in self._do(bookings.mark_absent, "Marked as no-show.", undo=undo):
             yield event
 
     @admin_event(Action.BOOKINGS_CHANGE)
-    async def mark_present(self) -> AsyncIterator[Any]:
-        """They did come after all."""
+    async def mark_present(self, booking_id: str) -> AsyncIterator[Any]:
+        """They did come after all. The booking is named, as this may be sent from another one's page, to undo."""
+        if as_id(booking_id) != self._booking():
+            raise Conflict("Please open that booking to take this back.")
         async for event in self._do(partial(bookings.mark_absent, absent=False), "No longer marked as no-show."):
             yield event
 

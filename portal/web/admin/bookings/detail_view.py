@@ -113,7 +113,10 @@ def _acts(shown: rx.Var[Shown]) -> rx.Component:
         rx.cond(
             CAN_CHANGE & (shown.status == "no_show"),
             rx.el.button(
-                "They did come", type="button", on_click=BookingState.mark_present, class_name=styles.SECONDARY
+                "They did come",
+                type="button",
+                on_click=BookingState.mark_present(shown.id),
+                class_name=styles.SECONDARY,
             ),
         ),
         rx.cond(

@@ -45,7 +45,7 @@ class BookingsState(AdminState):
     search: str = ""
     rows: rx.Field[list[BookingRow]] = rx.field(default_factory=list)
     services: rx.Field[list[ServiceChoice]] = rx.field(default_factory=list)
-    is_ready: bool = False
+    loaded_for: str = ""
     has_earlier: bool = False
     has_later: bool = False
     summary: str = ""
@@ -156,7 +156,7 @@ class BookingsState(AdminState):
             await self._load_week(today)
         else:
             await self._load_page(today)
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())
 
     async def _load_page(self, today: date) -> None:
         after = self._places[-1] if self._places else None

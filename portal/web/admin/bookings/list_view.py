@@ -10,6 +10,7 @@ from portal.web.admin.bookings.week import Block, DayColumn, Hour
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import badge, empty_state, loaded
 from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.icons import icon
 from portal.web.admin.components.lists import pagination, search_field
 from portal.web.admin.shell import admin_page
@@ -23,8 +24,9 @@ MODE = (
 )
 BLOCK = (
     "absolute overflow-hidden rounded-md border-l-4 border-muted bg-sunken px-1.5 py-0.5 text-xs text-ink "
-    "leading-tight ring-1 ring-card hover:z-10 hover:h-auto! hover:shadow-lg focus-visible:z-10 data-[kind=good]:border-good "
-    "data-[kind=good]:bg-good-soft data-[kind=bad]:border-danger data-[kind=bad]:bg-danger-soft "
+    "leading-tight ring-1 ring-card hover:z-10 hover:h-auto! hover:shadow-lg focus-visible:z-10 "
+    "data-[kind=good]:border-good data-[kind=good]:bg-good-soft "
+    "data-[kind=bad]:border-danger data-[kind=bad]:bg-danger-soft "
     f"data-[kind=brand]:border-brand-text data-[kind=brand]:bg-brand-soft {FOCUS}"
 )
 
@@ -34,10 +36,10 @@ def bookings_page() -> rx.Component:
         _modes(),
         rx.cond(
             BookingsState.mode == "week",
-            loaded(BookingsState.is_ready, _week()),
-            rx.fragment(_filters(), loaded(BookingsState.is_ready, _list())),
+            loaded(is_of_here(BookingsState.loaded_for), _week()),
+            rx.fragment(_filters(), loaded(is_of_here(BookingsState.loaded_for), _list())),
         ),
-        class_name="grid gap-4",
+        class_name="grid grid-cols-1 gap-4",
     )
     new = rx.el.a(icon("plus"), "New booking", href=BASE + "new", class_name=styles.PRIMARY)
     return admin_page(
@@ -273,7 +275,7 @@ def _week_grid() -> rx.Component:
             ),
         ),
         style={"height": week.height},
-        class_name=("flex bg-[repeating-linear-gradient(to_bottom,var(--line)_0_1px,transparent_1px_3.5rem)] bg-card"),
+        class_name=("flex bg-[repeating-linear-gradient(to_bottom,var(--line)_0_1px,transparent_1px_4.5rem)] bg-card"),
     )
 
 

@@ -37,7 +37,7 @@ class NewBookingState(FreeTimes, AdminState):
 
     services: rx.Field[list[Offered]] = rx.field(default_factory=list)
     service: str = ""
-    is_ready: bool = False
+    loaded_for: str = ""
     errors: dict[str, str] = NO_ERRORS
     failure: str = ""
     is_busy: bool = False
@@ -55,7 +55,7 @@ class NewBookingState(FreeTimes, AdminState):
         self.service, self.errors, self.failure, self.is_busy = "", NO_ERRORS, "", False
         self._attempt = str(uuid4())
         self._reset_times()
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())
 
     @admin_event(Action.BOOKINGS_CHANGE)
     async def choose_service(self, service_id: str) -> Any:

@@ -9,6 +9,7 @@ from portal.web.admin.bookings.new_state import NewBookingState
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import empty_state, loaded, notice
 from portal.web.admin.components.forms import area_field, check_field, columns, group, text_field
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.icons import icon
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
@@ -21,7 +22,7 @@ def new_booking_page() -> rx.Component:
         class_name=styles.QUIET,
     )  # fmt: skip
     content = loaded(
-        state.is_ready,
+        is_of_here(state.loaded_for),
         rx.cond(
             state.services.length() > 0,
             rx.el.div(

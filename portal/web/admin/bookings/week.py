@@ -15,6 +15,7 @@ from portal.web.public.calendar import short_day
 
 DAY_MINUTES = 24 * 60
 USUAL_HOURS = (8, 18)
+HOUR_REM = 4.5  # high enough for two lines in half an hour
 LEAST_MINUTES = 30  # a shorter one still shows its words
 
 
@@ -80,7 +81,7 @@ def grid(week: Week, today: date) -> Grid:
         Hour(f"{hour % 12 or 12} {'AM' if hour % 24 < 12 else 'PM'}", {"top": _percent(hour - first, last - first)})
         for hour in range(first, last)
     ]
-    return Grid(days, hours, f"{3.5 * (last - first)}rem", sum(day.count for day in days))
+    return Grid(days, hours, f"{HOUR_REM * (last - first)}rem", sum(day.count for day in days))
 
 
 def lanes(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,21 +9,25 @@ from reflex_base.constants.compiler import MemoizationDisposition, MemoizationMo
 
 from portal.web.admin.components.feedback import callback
 
+# Heard at the document: the field itself comes and goes with its dialog.
 READ_HOOK = """
 useEffect(() => {{
-  const input = document.getElementById({input_id!r});
-  const read = async () => {{
-    const file = input.files[0];
+  const read = async (event) => {{
+    const input = event.target;
+    const file = input.id === {input_id!r} && input.files?.[0];
     if (!file) return;
-    // More than the server takes is not sent at all: it says so by the name alone.
-    const bytes = file.size > {most} ? null : await file.arrayBuffer();
+    const isTooLarge = file.size > {most};
     let text = "";
-    try {{ text = bytes ? new TextDecoder("utf-8", {{ fatal: true }}).decode(bytes) : ""; }} catch {{ text = ""; }}
-    ({on_text})(file.name.slice(0, 200), text, bytes === null);
-    input.value = "";  // the same file can be chosen again
+    try {{
+      if (!isTooLarge) text = new TextDecoder("utf-8", {{ fatal: true }}).decode(await file.arrayBuffer());
+    }} catch {{
+      // No UTF-8, or not readable: told by the empty text.
+    }}
+    ({on_text})(file.name.slice(0, 200), text, isTooLarge);
+    input.value = "";  // so that the same file can be chosen again
   }};
-  input?.addEventListener("change", read);
-  return () => input?.removeEventListener("change", read);
+  document.addEventListener("change", read);
+  return () => document.removeEventListener("change", read);
 }}, []);
 """
 
@@ -37,7 +41,7 @@ def _file(
 class FileText(Input):
     """A file field with an id. ``on_text(name, text, is_too_large)``; the text is empty for what is no UTF-8."""
 
-    on_text: rx.EventHandler[_file] = field(doc="A file was chosen and read.")
+    on_text: rx.EventHandler[_file] = field(doc="A file was chosen.")  # type: ignore[type-arg, valid-type]
     most: int = field(default=0, doc="Bytes.")
 
     _memoization_mode = MemoizationMode(disposition=MemoizationDisposition.ALWAYS, recursive=False)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import reflex as rx
 
-from portal.core.errors import InvalidArgument, PortalError
+from portal.core.errors import InvalidArgument, NotFound
 from portal.domain.admin.catalog import Catalog
 from portal.domain.admin.edits import Outdated
 from portal.web.admin.base_state import AdminState, as_id
@@ -24,7 +25,6 @@ class CatalogState(EditForm, AdminState, rx.State, mixin=True):
 
     rows: rx.Field[list[dict[str, str]]] = rx.field(default_factory=list)
     deleted: rx.Field[list[dict[str, str]]] = rx.field(default_factory=list)
-    is_ready: bool = False
     editing: str = ""  # the entry whose dialog is open, "new", or nothing
     announcement: str = ""
 
@@ -61,7 +61,7 @@ class CatalogState(EditForm, AdminState, rx.State, mixin=True):
         self._versions = {str(entry.id): entry.version for entry in (*listing.items, *gone.items)}
         self.rows = [self._row(entry) for entry in listing.items]
         self.deleted = [self._row(entry) for entry in gone.items]
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())
 
     async def _move(self, entry_id: str, place: int) -> None:
         """Bring an entry to a place counted from 0; places outside the list are ignored."""
@@ -116,14 +116,14 @@ class CatalogState(EditForm, AdminState, rx.State, mixin=True):
 
     async def _open(self, entry_id: str) -> None:
         if entry_id == NEW:
-            self._load(self._texts(None), "")
+            self._show_values(self._texts(None), "")
         else:
             entry = await self._in_tenant(self._catalog().get, as_id(entry_id))
-            self._load(self._texts(entry), entry.version)
+            self._show_values(self._texts(entry), entry.version)
         self.editing = entry_id
 
     def _close(self) -> None:
-        self.editing, self.conflict, self.is_loaded = "", [], False
+        self.editing, self.conflict = "", []
 
     async def _submit(self, form: Mapping[str, Any]) -> None:
         """Store what was typed, against the version that was read."""
@@ -131,9 +131,9 @@ class CatalogState(EditForm, AdminState, rx.State, mixin=True):
         await self._save(texts, self._version)
 
     async def _keep_mine(self) -> None:
-        """What was typed goes over what somebody else has stored."""
+        """What was typed goes over what somebody else has stored; what they changed besides stays."""
         if self.editing and self.conflict:
-            await self._save(dict(self._attempt), self._newer_version)
+            await self._save(self.values | self._attempt, self._newer_version)
 
     async def _take_theirs(self) -> None:
         """Show what is stored now; what was typed goes."""
@@ -141,42 +141,47 @@ class CatalogState(EditForm, AdminState, rx.State, mixin=True):
             await self._open(self.editing)
 
     async def _save(self, texts: dict[str, str], version: str) -> None:
-        labels, opened = self._labels(), self.editing
+        opened = self.editing
         if not opened:
             return
         try:
-            await self._write(opened, self._read(texts), version)
-        except Outdated as outdated:
-            await self._meet(as_id(opened), texts, outdated)
+            await self._write(opened, texts, version)
+        except Outdated:
+            await self._meet(as_id(opened), texts)
             return
         except InvalidArgument as error:
-            self.values = texts
-            self._refuse(error, texts, labels)
+            self._refuse(error, texts, self._labels())
             return
         self._close()
         await self._refresh()
         self._say("Added." if opened == NEW else "Saved.")
 
-    async def _write(self, opened: str, values: dict[str, Any], version: str) -> None:
+    async def _write(self, opened: str, texts: Mapping[str, str], version: str) -> None:
+        """Of an entry that is there, only what was changed."""
+        values, catalog = self._read(texts), self._catalog()
         if opened == NEW:
-            await self._in_tenant(self._catalog().create, values)
-        else:
-            await self._in_tenant(self._catalog().update, as_id(opened), values, version=version)
+            await self._in_tenant(catalog.create, values)
+            return
+        before = self._read(self.values)
+        changes = {name: value for name, value in values.items() if value != before.get(name)}
+        await self._in_tenant(catalog.update, as_id(opened), changes, version=version)
 
-    async def _meet(self, entry_id: Any, texts: dict[str, str], outdated: Outdated) -> None:
-        """Both versions side by side, in the words of the form."""
+    async def _meet(self, entry_id: UUID, texts: dict[str, str]) -> None:
+        """Both versions side by side, in the words of the form; or just save where they do not touch each other."""
         try:
             entry = await self._in_tenant(self._catalog().get, entry_id)
-        except PortalError:
+        except NotFound:
             self._close()
             await self._refresh()
             self._say("Somebody else has deleted this meanwhile.", kind="error")
             return
-        stored = {"current": self._texts(entry), "version": entry.version}
-        self._refuse(type(outdated)(details=stored), texts, self._labels())
-        if not self.conflict:  # both have typed the same
-            self._close()
-            await self._refresh()
+        stored = self._texts(entry)
+        changed = {name: text for name, text in texts.items() if text != self.values.get(name)}
+        clashing = {name: text for name, text in changed.items() if stored[name] not in (text, self.values[name])}
+        if not clashing:
+            await self._save(texts, entry.version)
+            return
+        self._show_conflict({"current": stored, "version": entry.version}, changed, self._labels())
 
 
 def _typed(value: Any) -> str:

@@ -10,6 +10,7 @@ from portal.web.admin.components import styles
 from portal.web.admin.components.conflict import conflict_notice
 from portal.web.admin.components.dialogs import modal
 from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.icons import icon
 from portal.web.admin.components.sorting import sortable_list
 from portal.web.admin.shell_state import ShellState
@@ -27,7 +28,7 @@ def catalog_page(
     """``noun`` in the singular ("service"); ``fields`` are those of the dialog."""
     return rx.el.div(
         loaded(
-            state.is_ready,
+            is_of_here(state.loaded_for),
             rx.fragment(
                 rx.cond(
                     state.rows.length() > 0,

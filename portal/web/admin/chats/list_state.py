@@ -24,7 +24,7 @@ class ChatsState(AdminState):
     first: str = ""
     last: str = ""
     rows: rx.Field[list[ChatRow]] = rx.field(default_factory=list)
-    is_ready: bool = False
+    loaded_for: str = ""
     has_earlier: bool = False
     has_later: bool = False
     summary: str = ""
@@ -101,4 +101,4 @@ class ChatsState(AdminState):
         self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
         start = PAGE * len(self._places)
         self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())

@@ -7,6 +7,7 @@ from portal.web.admin.chats.rows import OUTCOMES, ChatRow
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import badge, empty_state, loaded
 from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.lists import pagination
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
@@ -29,7 +30,7 @@ def chats_page() -> rx.Component:
         is_filtered=state.is_filtered,
         on_clear=state.clear,
     )
-    content = rx.el.div(filters, loaded(state.is_ready, _list()), class_name="grid gap-4")
+    content = rx.el.div(filters, loaded(is_of_here(state.loaded_for), _list()), class_name="grid grid-cols-1 gap-4")
     return admin_page(content, active="chats", title="Chats")
 
 

@@ -1,5 +1,8 @@
 """The state behind one conversation's page. Nothing can be changed here."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import reflex as rx
 
 from portal.core import threads
@@ -19,12 +22,14 @@ class TranscriptState(AdminState):
     messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
 
     @admin_event(Action.CHATS_VIEW)
-    async def enter(self) -> None:
+    async def enter(self) -> AsyncIterator[Any]:
         """On every load of the page."""
-        self.heading, self.messages, self.status = Heading(), [], "missing"
+        self.heading, self.messages, self.status = Heading(), [], "loading"
+        yield
         try:
             found = await self._in_tenant(chats.transcript, as_id(str(getattr(self, "shown_chat", ""))))
         except NotFound:
+            self.status = "missing"
             return
         site = await threads.run(tenants.site, self._tenant())
         self.heading = heading(found, site.profile.timezone)

@@ -49,7 +49,7 @@ class MembersState(AdminState):
 
     members: rx.Field[list[MemberRow]] = rx.field(default_factory=list)
     invites: rx.Field[list[InviteRow]] = rx.field(default_factory=list)
-    is_ready: bool = False
+    loaded_for: str = ""
     errors: dict[str, str] = NO_ERRORS
     is_inviting: bool = False
     link: str = ""
@@ -162,7 +162,7 @@ class MembersState(AdminState):
         invites = await self._in_tenant(accounts.list_invites)
         self.members = [_member_row(member, zone, is_me=member.user_id == principal.user_id) for member in members]
         self.invites = [_invite_row(invite, zone) for invite in invites]
-        self.is_ready = True
+        self.loaded_for = str(self._tenant())
 
     async def _zone(self) -> str:
         return (await threads.run(tenants.site, self._tenant())).profile.timezone

@@ -8,6 +8,7 @@ from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import confirm_dialog, modal
 from portal.web.admin.components.feedback import badge, loaded, notice
 from portal.web.admin.components.forms import select_field, text_field
+from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.icons import icon
 from portal.web.admin.components.lists import cell, table
 from portal.web.admin.members.state import ROLES, InviteRow, MemberRow, MembersState
@@ -28,7 +29,10 @@ COPY = """(async () => {
 
 def members_page() -> rx.Component:
     content = rx.el.div(
-        loaded(MembersState.is_ready, rx.fragment(_members(), rx.cond(MembersState.invites.length() > 0, _invites()))),
+        loaded(
+            is_of_here(MembersState.loaded_for),
+            rx.fragment(_members(), rx.cond(MembersState.invites.length() > 0, _invites())),
+        ),
         _invite_dialog(),
         _link_dialog(),
         confirm_dialog(
@@ -40,7 +44,7 @@ def members_page() -> rx.Component:
             on_confirm=MembersState.disable,
             on_leave=MembersState.leave_disable,
         ),
-        class_name="grid gap-8",
+        class_name="grid grid-cols-1 gap-8",
     )
     button = rx.el.button(
         icon("plus"), "Invite somebody", type="button", on_click=MembersState.start_invite, class_name=styles.PRIMARY
@@ -63,6 +67,7 @@ def _member(member: rx.Var[MemberRow]) -> list[rx.Component]:
             ),
             rx.cond(member.name != member.email, rx.el.span(member.email, class_name="text-xs text-muted")),
             is_heading=True,
+            class_name="min-w-48",
         ),
         cell(rx.cond(CAN_MANAGE, _role_choice(member), member.role_name)),
         cell(rx.cond(member.has_totp, "On", "Off")),
@@ -108,7 +113,7 @@ def _invites() -> rx.Component:
             class_name=styles.QUIET,
         )
         return [
-            cell(invite.email, is_heading=True, class_name="wrap-anywhere"),
+            cell(invite.email, is_heading=True, class_name="min-w-48 wrap-anywhere"),
             cell(invite.role_name),
             cell("Until ", invite.expires, class_name="whitespace-nowrap text-muted!"),
             cell(rx.el.div(rx.cond(CAN_MANAGE, withdraw), class_name="flex justify-end"), class_name="py-1!"),

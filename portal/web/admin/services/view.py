@@ -53,7 +53,7 @@ def _fields() -> list[rx.Component]:
         ),
         columns(
             line("duration_minutes", "Minutes", input_mode="numeric"),
-            line("price_cents", "Price", "Empty: on request.", input_mode="decimal"),
+            line("price", "Price", "Empty: on request.", input_mode="decimal"),
             line("currency", "Currency", max_length=3),
             line("seats", "Seats", "More than 1 for a class or group.", input_mode="numeric"),
             line("category", "Category", "Optional.", max_length=60),
