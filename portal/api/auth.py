@@ -40,10 +40,6 @@ class RefreshIn(Strict):
     refresh_token: Token
 
 
-class SignOutIn(Strict):
-    everywhere: StrictBool = False
-
-
 class PasswordIn(Strict):
     current_password: Password
     new_password: Password
@@ -160,10 +156,11 @@ async def refresh(request: Request, response: Response, body: RefreshIn) -> Sign
 
 
 @router.post("/auth/sign-out", status_code=204, summary="Sign out", responses=documented(400, 401, 403))
-async def sign_out(request: Request, who: SignedIn, body: SignOutIn | None = None) -> Response:
+async def sign_out(request: Request, who: SignedIn, everywhere: bool = False) -> Response:
+    """End this session; with `everywhere` all sessions of the account."""
     token = bearer_token(request)
     await threads.run(accounts.sign_out, who, access_token=token)
-    if body is not None and body.everywhere:
+    if everywhere:
         await threads.run(accounts.sign_out_everywhere, who)
     response = Response(status_code=204)
     if token is None:

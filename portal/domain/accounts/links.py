@@ -138,8 +138,11 @@ def create_reset_link(principal: Principal, tenant_id: UUID, user_id: UUID) -> L
 
 
 def request_reset(email: str, *, device: Device) -> None:
-    """Mail somebody a link for a new password. Unknown addresses get the same answer after the same work."""
-    address = email.strip().lower()
+    """Mail somebody a link for a new password. Unknown addresses get the same answer after the same work.
+
+    Raises InvalidArgument for what is no address at all, RateLimited.
+    """
+    address = normalised(email)
     digest = hmac.new(derived_key("sign-in"), address.encode(), hashlib.sha256).hexdigest()[:32]
     _limit(
         Bucket(f"reset:ip:{device.ip_hash}", *RESETS_PER_ADDRESS), Bucket(f"reset:email:{digest}", *RESETS_PER_EMAIL)
@@ -210,7 +213,7 @@ def url_of(link_id: UUID, purpose: Purpose) -> str:
 def normalised(email: str) -> str:
     """An address in the one spelling we store. Raises InvalidArgument."""
     try:
-        return validate_email(email, check_deliverability=False).normalized.lower()
+        return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise InvalidArgument("This is not a valid e-mail address.", details={"field": "email"}) from error
 
