@@ -21,12 +21,19 @@ def edge(inner: ASGIApp) -> ASGIApp:
     return wrap(inner, suspended_page=suspended_page, unknown_page=unknown_host_page)
 
 
-app = rx.App(
+class PortalApp(rx.App):
+    """Reflex's app with our edge and API outside of it: its own cross-origin layer must not speak for us."""
+
+    def __call__(self) -> ASGIApp:
+        return edge(beside(super().__call__()))
+
+
+app = PortalApp(
     stylesheets=["/portal.css"],
     toaster=None,
     app_wraps=app_wraps(),
     hydrate_fallback=fallback,
-    api_transformer=[TenantHtml, beside, edge],  # the last is outermost
+    api_transformer=TenantHtml,
 )
 
 app.register_lifespan_task(observe.configure)

@@ -22,8 +22,10 @@ def route(scope: Mapping[str, Any], status: int) -> str:
     """The route's template; ``{other}`` for what no route of ours has."""
     path = scope["path"]
     if is_api(path):
-        # Set by the router that took it; none did for what is unknown.
-        return getattr(scope.get("route"), "path", "{other}")
+        # Set by the router that took it; none did for what is unknown. A route of an included router knows only its
+        # own part of the path: the whole one is kept beside it.
+        included = scope.get("fastapi", {}).get("effective_route_context")
+        return str(getattr(included, "path", None) or getattr(scope.get("route"), "path", "{other}"))
     if path in PAGES:
         return str(path)
     if template := next((template for prefix, template in PREFIXES if path.startswith(prefix)), None):
