@@ -79,8 +79,9 @@ class Catalog(Generic[R, V]):
 
     def reorder(self, principal: Principal, tenant_id: UUID, order: Sequence[Any], *, version: str) -> Listing[V]:
         """Bring the entries into this order; it must name each one. Raises InvalidArgument, Outdated."""
+        access = require(principal, tenant_id, self.edit)
         wanted = fields.ids("ids", order)
-        with require(principal, tenant_id, self.edit).begin() as scope:
+        with access.begin() as scope:
             rows = self.rows(scope, lock=True)
             ids = [row.id for row in rows]
             edits.require_version(version, edits.version_of_list(ids), {"ids": ids})

@@ -1,4 +1,4 @@
-"""Services and FAQs as CSV files: out, and in again after a look at what would happen.
+"""CSV files: services and FAQs out, and in again after a look at what would happen; the audit log out.
 
 An import updates the entry that a line names (by ``id``, else by name or question) and adds the others; it deletes
 nothing. Either every line is applied or none.
@@ -6,6 +6,7 @@ nothing. Either every line is applied or none.
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.auth import Principal
 from portal.core.errors import InvalidArgument, PortalError
-from portal.domain.admin import edits, faqs, fields, services
+from portal.domain.admin import audit, edits, faqs, fields, services
 from portal.domain.admin.catalog import Catalog
 from portal.domain.permissions import require
 from portal.domain.phrases import DECIMALS
@@ -79,8 +80,8 @@ class Sheet(Generic[R, V]):
 
         Raises InvalidArgument for a file that is no such table, Outdated. With any error nothing is applied.
         """
-        rows = _rows(content, self.columns)
         access = require(principal, tenant_id, self.catalog.edit)
+        rows = _rows(content, self.columns)
         try:
             with access.begin() as scope:
                 report = self._perform(scope, rows, apply, version)
@@ -131,7 +132,8 @@ class _Target(Generic[R, V]):
     """The entries that lines are matched with. Each may be named by one line."""
 
     def __init__(self, scope: db.Scope, catalog: Catalog[R, V], present: list[R], name: str) -> None:
-        self.scope, self.catalog, self.name = scope, catalog, name
+        self.scope, self.name = scope, name
+        self.catalog: Catalog[R, V] = catalog
         self.rows: list[R] = present
         self.by_id: dict[str, R] = {str(row.id): row for row in present}
         self.by_name: dict[str, R] = {self._key(getattr(row, name)): row for row in reversed(present)}
@@ -163,16 +165,36 @@ class _Target(Generic[R, V]):
         return " ".join(name.split()).casefold()
 
 
+AUDIT_COLUMNS: Final = ("at", "actor_type", "actor", "action", "target_type", "target_id", "details")
+
+
+def audit_log(principal: Principal, tenant_id: UUID, wanted: audit.Wanted | None = None) -> Iterator[bytes]:
+    """The audit log as a CSV file, in pieces; details as JSON. Raises NotFound, Forbidden before the first piece."""
+    entries = audit.export(principal, tenant_id, wanted)
+    return _audit_pieces(entries)
+
+
+def _audit_pieces(entries: Iterator[audit.Entry]) -> Iterator[bytes]:
+    yield table(AUDIT_COLUMNS, ())
+    for entry in entries:
+        shown = {name: getattr(entry, name) for name in AUDIT_COLUMNS}
+        shown |= {"at": entry.at.isoformat(), "details": json.dumps(entry.details, ensure_ascii=False)}
+        yield _written([[cell(shown[name]) for name in AUDIT_COLUMNS]]).encode()
+
+
 # --- Tables ----------------------------------------------------------------------------------------------------------
 
 
 def table(columns: Sequence[str], rows: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> bytes:
     """A CSV file whose cells no spreadsheet takes for formulas."""
+    lines = ([cell(row.get(column)) for column in columns] for row in rows)
+    return _written([columns, *lines]).encode("utf-8-sig")
+
+
+def _written(lines: Sequence[Sequence[str]]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
 
 
 def cell(value: Any) -> str:

@@ -49,8 +49,9 @@ def list_domains(principal: Principal, tenant_id: UUID) -> tuple[Domain, ...]:
 
 def add(principal: Principal, tenant_id: UUID, hostname: str) -> Domain:
     """Ask for a host; it waits to be verified. Raises InvalidArgument, HostnameTaken, Conflict past ten."""
+    access = require(principal, tenant_id, Action.DOMAINS_EDIT)
     name = clean_hostname(hostname)
-    with require(principal, tenant_id, Action.DOMAINS_EDIT).begin() as scope:
+    with access.begin() as scope:
         count = scope.execute("select count(*) from portal.tenant_domains where tenant_id = :id", id=tenant_id)
         if count.scalar_one() >= MOST:
             raise Conflict(f"There may be at most {MOST} domains.")

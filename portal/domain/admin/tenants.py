@@ -18,7 +18,6 @@ from portal.domain.onboarding import Status
 from portal.domain.permissions import Action, Role, find_role, require
 from portal.models import Tenant, TenantProfile
 
-REASON: Final = fields.line(300)
 LIST: Final = "select * from portal.list_tenants(:term, :status, :after, :most)"
 
 
@@ -105,8 +104,9 @@ def rename(principal: Principal, tenant_id: UUID, slug: str, *, version: str) ->
 
     Raises InvalidArgument, SlugTaken, Outdated, Forbidden.
     """
+    access = require(principal, tenant_id, Action.TENANT_LAUNCH)
     wanted = fields.slug("slug", slug)
-    with require(principal, tenant_id, Action.TENANT_LAUNCH).begin() as scope:
+    with access.begin() as scope:
         row = _locked(scope, version)
         if row.status != Status.ONBOARDING and find_role(principal, tenant_id) is not Role.PLATFORM_ADMIN:
             raise Forbidden("Only the platform can change the address of an open site.")
@@ -119,8 +119,9 @@ def rename(principal: Principal, tenant_id: UUID, slug: str, *, version: str) ->
 
 def suspend(principal: Principal, tenant_id: UUID, *, reason: str, version: str) -> TenantDetail:
     """For the platform: close a site; its visitors see a polite page. Raises InvalidArgument, Outdated, WrongStatus."""
+    access = require(principal, tenant_id, Action.PLATFORM_TENANTS_MANAGE)
     why = fields.line(300, required=True)("reason", reason)
-    with require(principal, tenant_id, Action.PLATFORM_TENANTS_MANAGE).begin() as scope:
+    with access.begin() as scope:
         row = _locked(scope, version)
         if row.status == Status.SUSPENDED:
             raise WrongStatus("This tenant is suspended already.")
@@ -133,8 +134,9 @@ def activate(principal: Principal, tenant_id: UUID, *, version: str, reason: str
 
     Raises Outdated, WrongStatus, NotReady.
     """
-    why = REASON("reason", reason)
-    with require(principal, tenant_id, Action.PLATFORM_TENANTS_MANAGE).begin() as scope:
+    access = require(principal, tenant_id, Action.PLATFORM_TENANTS_MANAGE)
+    why = fields.line(300)("reason", reason)
+    with access.begin() as scope:
         row = _locked(scope, version)
         if row.status == Status.ACTIVE:
             raise WrongStatus("This tenant's site is open already.")
