@@ -3,7 +3,6 @@
 Migrations run once, into a template; a test's database is a copy of it, made in some 30 ms.
 """
 
-import json
 import os
 import socket
 import subprocess
