@@ -6,7 +6,7 @@ from decimal import Decimal
 from portal.core.errors import InvalidArgument
 from portal.domain.phrases import DECIMALS
 
-AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,3})?")
+AMOUNT = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,3})?")
 
 
 def price_text(cents: int | None, currency: str) -> str:

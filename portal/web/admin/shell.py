@@ -170,11 +170,24 @@ def _bottom_bar(active: str) -> rx.Component:
         class_name=BAR_ITEM,
     )
     return rx.el.nav(
-        rx.cond(ShellState.here.id, rx.fragment(*(_link(entry, active, BAR_ITEM) for entry in shown))),
-        more,
+        rx.cond(
+            ShellState.here.id,
+            rx.fragment(*(_link(entry, active, BAR_ITEM) for entry in shown), more),
+            rx.cond(
+                ShellState.me.is_platform_admin,
+                rx.el.a(
+                    icon("building"),
+                    rx.el.span("Businesses"),
+                    href="/admin/tenants",
+                    aria_current="page" if active == "tenants" else None,
+                    class_name=BAR_ITEM,
+                ),
+            ),
+        ),
         aria_label="Dashboard, short",
         class_name=(
             "fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-card px-1 "
+            "empty:hidden "
             "pb-[env(safe-area-inset-bottom)] lg:hidden"
         ),
     )
@@ -366,6 +379,7 @@ def _toast(toast: rx.Var[Toast]) -> rx.Component:
             on_click=ShellState.dismiss(toast.id),
             class_name=f"flex size-10 shrink-0 cursor-pointer items-center justify-center rounded-lg {FOCUS}",
         ),
+        id="toast-" + toast.id,
         key=toast.id,
         custom_attrs={"data-id": toast.id, "data-undo": toast.undo},
         class_name="pointer-events-auto flex items-center gap-2.5 rounded-xl bg-ink py-1 pr-1 pl-4 text-page shadow-xl",

@@ -207,7 +207,7 @@ def _row(day: rx.Var[Day]) -> rx.Component:
                 class_name=styles.CHECKBOX,
             ),
             rx.el.span(day.name, class_name="text-sm font-medium text-ink"),
-            class_name="flex min-h-10 w-36 shrink-0 cursor-pointer items-center gap-3",
+            class_name="flex min-h-11 grow cursor-pointer items-center gap-3 sm:min-h-10 sm:w-36 sm:grow-0",
         ),
         rx.el.div(
             rx.cond(
@@ -215,7 +215,7 @@ def _row(day: rx.Var[Day]) -> rx.Component:
                 rx.foreach(day.spans, lambda span: _span(day, span)),
                 rx.el.p("Closed", class_name="flex min-h-10 items-center text-sm text-muted"),
             ),
-            class_name="grid min-w-0 flex-1 gap-2",
+            class_name="grid min-w-0 gap-2 max-sm:order-last max-sm:basis-full sm:flex-1",
         ),
         rx.cond(is_open, _tools(day)),
         key=day.key,
@@ -248,7 +248,7 @@ def _time(day: rx.Var[Day], span: rx.Var[Span], which: str, value: Any, word: st
         on_blur=lambda typed: HoursState.set_time(day.key, span.place, which, typed),
         required=True,
         aria_label=day.name + f" {word}",
-        class_name=f"{styles.INPUT} w-32!",
+        class_name=f"{styles.INPUT} min-w-0 sm:w-32!",
     )
 
 

@@ -103,6 +103,7 @@ def _row(row: rx.Var[TenantRow]) -> list[rx.Component]:
             rx.el.a(row.name, href="/admin/tenants/" + row.id, class_name=f"block {styles.LINK}"),
             external_link(row.slug, href=row.url, class_name="text-xs font-normal text-muted hover:underline"),
             is_heading=True,
+            class_name="min-w-44",
         ),
         cell(badge(row.status_name, kind=row.kind)),
         cell(row.vertical, class_name="capitalize"),
