@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -47,15 +48,22 @@ def commands() -> Iterator[tuple[str, str]]:
 
 def routes() -> Iterator[tuple[str, str]]:
     """Method with path, and summary, of every route in the OpenAPI document."""
-    paths = create_api().openapi()["paths"]
-    for path, operations in paths.items():
+    known = paths()
+    for path, operations in known.items():
         for method, operation in operations.items():
             rest = path.removeprefix(_BOTH)
-            if method in paths.get(_BOTH + path.removeprefix("/v1/admin/"), {}):
+            if method in known.get(_BOTH + path.removeprefix("/v1/admin/"), {}):
                 continue
-            both = rest != path and method in paths.get(f"/v1/admin/{rest}", {})
+            both = rest != path and method in known.get(f"/v1/admin/{rest}", {})
             shown = f"/v1/admin[/tenants/{{tenant_id}}]/{rest}" if both else path
             yield f"`{method.upper()} {shown}`", _summary(operation)
+
+
+@cache
+def paths() -> dict[str, dict[str, Any]]:
+    """The OpenAPI document's paths: method → operation of each."""
+    found: dict[str, dict[str, Any]] = create_api().openapi()["paths"]
+    return found
 
 
 def hooks() -> Iterator[tuple[str, str]]:

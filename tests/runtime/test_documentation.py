@@ -21,9 +21,8 @@ class TestReference:
 
     def test_every_route_is_shown(self) -> None:
         shown = {re.sub(r"[\[\]`]", "", route).partition(" ")[2] for route, _ in reference.routes()}
-        paths = set(reference.create_api().openapi()["paths"])
         short = {path.replace("/tenants/{tenant_id}/", "/", 1) for path in shown}
-        assert paths <= shown | short
+        assert set(reference.paths()) <= shown | short
 
 
 class TestSettings:
