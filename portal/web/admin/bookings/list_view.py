@@ -83,7 +83,7 @@ def _modes() -> rx.Component:
 def _filters() -> rx.Component:
     state = BookingsState
     search = search_field(
-        "search", "Search bookings", value=state.search, placeholder="Name, e-mail, phone, reference",
+        "search", "Search this list", value=state.search, placeholder="Name, e-mail, phone, reference",
         on_change=state.find.debounce(300),
     )  # fmt: skip
     return filter_bar(

@@ -1,0 +1,282 @@
+"""The daily pages of the dashboard in a browser: bookings, chats, services, FAQs, members, audit log."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from portal.domain import accounts
+from portal.domain.accounts import Device, Kind
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, screenshot, watched
+from tests.e2e.journeys import address, book_directly, fits, say, serious, tenant_id
+from tests.people import person
+
+SLUG = "bobs-barbershop"
+PASSWORD = "correct horse battery staple"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(browser: Browser, site: LiveSite, complaints: list[str]) -> Any:
+    """``enter(path, role=…, **device)``: that page of the business's dashboard, signed in as somebody new."""
+    contexts = []
+
+    def go(path: str, *, role: str = "tenant_admin", shop: UUID | None = None, **device: Any) -> Page:
+        shop = shop or tenant_id(SLUG)
+        somebody = person(site.database_url, address(), roles={shop: role}, password=PASSWORD)
+        contexts.append(context := browser.new_context(**(device or DESKTOP)))
+        signed_in = accounts.sign_in(somebody.email, PASSWORD, device=Device("test"), kind=Kind.COOKIE)
+        assert isinstance(signed_in, accounts.SignedIn)
+        assert signed_in.cookie
+        context.add_cookies([{"name": accounts.COOKIE_NAME, "value": signed_in.cookie, "url": site.url(SLUG)}])
+        page = watched(context.new_page(), complaints)
+        page.goto(site.url(SLUG, f"/admin/tenants/{shop}{path}"), wait_until="networkidle")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def stays_narrow(page: Page, device: dict[str, Any]) -> bool:
+    """A phone widens its viewport to what does not fit: so it is measured too."""
+    return fits(page) and page.evaluate("innerWidth") == device["viewport"]["width"]
+
+
+class TestFaqs:
+    def test_create_edit_hide_delete_and_undo(self, enter: OpenPage, site: LiveSite) -> None:
+        page = enter("/faqs")
+        question = f"Do you take dogs <b>{uuid4().hex[:6]}</b>?"
+        page.get_by_role("button", name="Add a question").first.click()
+        page.get_by_label("Question", exact=True).fill(question)
+        page.get_by_label("Answer").fill("Yes, <script>alert(1)</script> and cats.")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("heading", name=question)).to_be_visible()
+        page.get_by_role("button", name=f"Edit: {question}").click()
+        page.get_by_label("Answer").fill("Only small ones.")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Only small ones.")).to_be_visible()
+        page.get_by_role("button", name=f"Hide: {question}").click()
+        expect(page.get_by_text("Hidden from customers.")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("button", name=f"Hide: {question}")).to_be_visible()
+        page.get_by_role("button", name=f"Delete: {question}").click()
+        expect(page.get_by_role("button", name=f"Edit: {question}")).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("button", name=f"Edit: {question}")).to_be_visible()
+        assert serious(page) == []
+        screenshot(page, "admin-faqs-desktop")
+
+    def test_conflict_shows_both(self, enter: OpenPage) -> None:
+        one, other = enter("/faqs"), enter("/faqs")
+        for page in (one, other):
+            page.get_by_role("button", name=re.compile("^Edit: ")).first.click()
+        one.get_by_label("Answer").fill("The first answer.")
+        one.get_by_role("button", name="Save", exact=True).click()
+        expect(one.get_by_text("Saved.")).to_be_visible()
+        other.get_by_label("Answer").fill("The second answer.")
+        other.get_by_role("button", name="Save", exact=True).click()
+        alert = other.get_by_role("alert").filter(has_text="Somebody else has changed this")
+        expect(alert).to_contain_text("The first answer.")
+        expect(alert).to_contain_text("The second answer.")
+        screenshot(other, "admin-faqs-conflict")
+        other.get_by_role("button", name="Save mine").click()
+        expect(other.get_by_text("Saved.")).to_be_visible()
+        expect(other.get_by_text("The second answer.")).to_be_visible()
+
+    def test_staff_only_read(self, enter: OpenPage) -> None:
+        page = enter("/faqs", role="tenant_staff")
+        expect(page.locator("main h2").first).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("^Edit"))).to_have_count(0)
+        expect(page.get_by_role("button", name="Add a question")).to_have_count(0)
+
+
+class TestServices:
+    def test_reorder_by_keyboard_keeps_focus(self, enter: OpenPage) -> None:
+        page = enter("/services")
+        names = page.locator("#service-list h2")
+        first = names.first.inner_text()
+        down = page.get_by_role("button", name=f"Move down: {first}", exact=True)
+        down.focus()
+        page.keyboard.press("Enter")
+        expect(names.nth(1)).to_have_text(first)
+        expect(down).to_be_focused()
+        expect(page.get_by_text(f"{first} is now number 2 of")).to_be_attached()
+        page.reload(wait_until="networkidle")
+        expect(names.nth(1)).to_have_text(first)
+
+    def test_reorder_by_drag(self, enter: OpenPage) -> None:
+        page = enter("/services")
+        names = page.locator("#service-list h2")
+        first = names.first.inner_text()
+        handles = page.locator("#service-list [data-handle]")
+        start, end = handles.first.bounding_box(), handles.nth(1).bounding_box()
+        assert start
+        assert end
+        page.mouse.move(start["x"] + 5, start["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(end["x"] + 5, end["y"] + end["height"] + 12, steps=8)
+        page.mouse.up()
+        expect(names.nth(1)).to_have_text(first)
+
+    def test_wrong_price_is_said_at_its_field(self, enter: OpenPage) -> None:
+        page = enter("/services")
+        page.get_by_role("button", name=re.compile("^Edit: ")).first.click()
+        page.get_by_label("Price").fill("a lot")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Please write the price as a number, such as 35 or 35.50.")).to_be_visible()
+        page.get_by_label("Price").fill("41.50")
+        screenshot(page, "admin-services-dialog")
+        assert serious(page) == []
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("$41.50").first).to_be_visible()
+
+    def test_import_says_what_each_line_does(self, enter: OpenPage) -> None:
+        page = enter("/services")
+        page.get_by_role("button", name="Import CSV").click()
+        new = f"Beard {uuid4().hex[:6]}"
+        wrong = {"name": "services.csv", "mimeType": "text/csv"}
+        content = f"name,duration_minutes,price,currency\n{new},30,25,USD\nBad,soon,1,USD\n"
+        page.locator("#services-file").set_input_files([{**wrong, "buffer": content.encode()}])
+        report = page.get_by_role("region", name="What the file would do")
+        expect(report).to_contain_text("This must be a whole number.")
+        expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+        screenshot(page, "admin-services-import")
+        content = f"name,duration_minutes,price,currency\n{new},30,25,USD\n"
+        page.locator("#services-file").set_input_files([{**wrong, "buffer": content.encode()}])
+        expect(page.get_by_text("1 new, 0 changed")).to_be_visible()
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.get_by_role("heading", name=new)).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export CSV").click()
+        assert new in download.value.path().read_text(encoding="utf-8-sig")
+
+    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+    def test_looks(self, enter: OpenPage, device: dict[str, Any]) -> None:
+        page = enter("/services", **device)
+        expect(page.locator("#service-list h2").first).to_be_visible()
+        assert serious(page) == []
+        assert stays_narrow(page, device)
+        screenshot(page, f"admin-services-{'phone' if device is PHONE else 'desktop'}")
+
+
+class TestBookings:
+    def test_move_and_cancel(self, enter: OpenPage) -> None:
+        email = address()
+        view = book_directly(SLUG, email, days_ahead=3)
+        page = enter("/bookings", role="tenant_staff")
+        page.get_by_role("searchbox", name="Search this list").fill(email)
+        row = page.get_by_role("link").filter(has_text=email)
+        expect(row).to_have_count(1)
+        row.click()
+        expect(page.get_by_role("heading", name=view.customer_name)).to_be_visible()
+        page.get_by_role("button", name="Move", exact=True).click()
+        page.locator("dialog [data-start]").last.click()
+        screenshot(page, "admin-booking-move")
+        assert serious(page) == []
+        page.get_by_role("button", name=re.compile("^Move to ")).click()
+        expect(page.get_by_text("Moved to ")).to_be_visible(timeout=15_000)
+        page.get_by_role("button", name="Cancel booking").click()
+        page.get_by_label("Reason").fill("Closed that day")
+        page.locator("dialog").get_by_role("button", name="Cancel booking").click()
+        expect(page.get_by_text("Booking cancelled.")).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("heading", name="History")).to_be_visible()
+        assert serious(page) == []
+        screenshot(page, "admin-booking-desktop")
+
+    def test_by_hand(self, enter: OpenPage) -> None:
+        page = enter("/bookings/new")
+        page.get_by_label("Service").select_option(index=1)
+        page.locator("[data-start]").nth(3).click()
+        page.get_by_label("Name").fill("Grace Hopper")
+        page.get_by_label("E-mail").fill("not an address")
+        page.get_by_role("button", name=re.compile("^Book ")).click()
+        expect(page.get_by_text("That e-mail address does not look right.")).to_be_visible()
+        screenshot(page, "admin-booking-new")
+        assert serious(page) == []
+        page.get_by_label("E-mail").fill(address())
+        page.get_by_role("button", name=re.compile("^Book ")).click()
+        expect(page.get_by_role("heading", name="Grace Hopper")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("Dashboard", exact=True).first).to_be_attached()
+
+    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+    def test_list_and_week_look(self, enter: OpenPage, device: dict[str, Any]) -> None:
+        kind = "phone" if device is PHONE else "desktop"
+        book_directly(SLUG, address(), days_ahead=1)
+        page = enter("/bookings", **device)
+        expect(page.get_by_role("list", name="Bookings")).to_be_visible()
+        assert serious(page) == []
+        assert stays_narrow(page, device)
+        screenshot(page, f"admin-bookings-{kind}")
+        page.get_by_role("button", name="Week", exact=True).click()
+        expect(page.get_by_role("button", name="Later week")).to_be_visible()
+        page.get_by_role("button", name="Later week").click()
+        assert serious(page) == []
+        assert stays_narrow(page, device)
+        screenshot(page, f"admin-week-{kind}")
+
+
+class TestChats:
+    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+    def test_transcript(self, enter: OpenPage, visit: Any, device: dict[str, Any]) -> None:
+        said = f"I would like to book a haircut next week {uuid4().hex[:6]}"
+        say(visit(SLUG, "/chat"), said)
+        page = enter("/chats", role="tenant_staff", **device)
+        kind = "phone" if device is PHONE else "desktop"
+        screenshot(page, f"admin-chats-{kind}")
+        assert serious(page) == []
+        page.get_by_role("link").filter(has_text=said).click()
+        expect(page.locator("[data-role=user]").first).to_contain_text(said)
+        page.locator("main details summary").first.click()
+        assert serious(page) == []
+        assert stays_narrow(page, device)
+        screenshot(page, f"admin-chat-{kind}")
+
+
+class TestMembers:
+    def test_invite_change_and_shut_out(self, enter: OpenPage, site: LiveSite) -> None:
+        colleague = person(site.database_url, address(), roles={tenant_id(SLUG): "tenant_staff"})
+        page = enter("/members")
+        page.get_by_role("button", name="Invite somebody").click()
+        page.get_by_label("E-mail").fill(address())
+        page.get_by_role("button", name="Make a link").click()
+        link = page.get_by_label("Link", exact=True)
+        expect(link).to_have_value(re.compile(r"/admin/invite\?token="))
+        screenshot(page, "admin-members-link")
+        page.get_by_role("button", name="Done").click()
+        expect(page.get_by_role("heading", name="Open invitations")).to_be_visible()
+        page.get_by_label(f"Role of {colleague.email}").select_option("tenant_admin")
+        expect(page.get_by_text("is now admin.")).to_be_visible()
+        page.get_by_role("button", name=f"Shut out: {colleague.email}").click()
+        page.get_by_role("button", name="Shut out", exact=True).click()
+        expect(page.get_by_role("button", name=f"Let in: {colleague.email}")).to_be_visible()
+        assert serious(page) == []
+        screenshot(page, "admin-members-desktop")
+
+    def test_staff_may_not_see_them(self, enter: OpenPage) -> None:
+        page = enter("/members", role="tenant_staff")
+        expect(page.get_by_text("You may not do that.")).to_be_visible()
+        expect(page.get_by_role("table")).to_have_count(0)
+
+
+class TestAudit:
+    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+    def test_shows_before_and_after(self, enter: OpenPage, device: dict[str, Any]) -> None:
+        page = enter("/faqs")
+        page.get_by_role("button", name=re.compile("^Edit: ")).first.click()
+        answer = f"A new answer {uuid4().hex[:6]}"
+        page.get_by_label("Answer").fill(answer)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        page = enter("/audit", **device)
+        expect(page.get_by_role("table", name="Audit log")).to_contain_text(answer)
+        page.get_by_label("What").select_option("service")
+        expect(page.get_by_role("main")).not_to_contain_text(answer)
+        page.get_by_role("button", name="Clear", exact=True).click()
+        expect(page.get_by_role("table", name="Audit log")).to_contain_text(answer)
+        assert serious(page) == []
+        assert stays_narrow(page, device)
+        screenshot(page, f"admin-audit-{'phone' if device is PHONE else 'desktop'}")
