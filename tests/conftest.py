@@ -1,7 +1,4 @@
-"""Real servers for the whole run, and an own database for each test that commits.
-
-Migrations run once, into a template; a test's database is a copy of it, made in some 30 ms.
-"""
+"""Real servers for the whole run, and one migrated database that is emptied after each test that uses it."""
 
 import os
 import socket
@@ -10,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -27,6 +23,22 @@ from tests.factories import Sandbox, TenantFactory
 ROOT = Path(__file__).parents[1]
 APP_PASSWORD = "app-password"
 TEMPLATE = "portal_template"
+END_OTHERS = """
+select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+"""
+# As a replica, so that keys between tables do not matter.
+EMPTY = """
+do $$
+declare each regclass;
+begin
+    set local session_replication_role = replica;
+    for each in select oid from pg_class where relnamespace = 'portal'::regnamespace and relkind = 'r'
+                and relname <> 'alembic_version' loop
+        execute format('delete from %s', each);
+    end loop;
+    delete from vault.secrets;
+end $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -55,18 +67,25 @@ def valkey(valkey_server: EmbeddedValkey, configure: Callable[..., None]) -> Emb
     return valkey_server
 
 
-@pytest.fixture
-def database(postgres: EmbeddedPostgres, configure: Callable[..., None]) -> Iterator[str]:
-    """An own, empty database with the current schema; settings point to it. Yields the administrator's address."""
-    name = f"test_{uuid4().hex}"
+@pytest.fixture(scope="session")
+def migrated(postgres: EmbeddedPostgres) -> str:
+    """Name of the database that tests take turns in. Making one for each would take longer than most tests."""
+    name = "portal_tests"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE}")
-    app_url = postgres.url("portal_app", APP_PASSWORD, name)
-    configure(DATABASE_URL=app_url, DATABASE_OWNER_URL=postgres.url(dbname=name))
-    yield postgres.url(dbname=name)
+    return name
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, migrated: str, configure: Callable[..., None]) -> Iterator[str]:
+    """An empty database with the current schema; settings point to it. Yields the administrator's address."""
+    admin_url = postgres.url(dbname=migrated)
+    configure(DATABASE_URL=postgres.url("portal_app", APP_PASSWORD, migrated), DATABASE_OWNER_URL=admin_url)
+    yield admin_url
     db.engine().dispose()
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(END_OTHERS)
+        connection.execute(EMPTY)
 
 
 @pytest.fixture
