@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from portal.api.deps import SignedIn, Strict, TextOnly
 from portal.api.errors import FieldError, documented
@@ -51,7 +51,7 @@ def _version(value: str) -> str:
     return value
 
 
-Version = Annotated[str, TextOnly, BeforeValidator(_version), Field(description="As it was read with the entry.")]
+Version = Annotated[str, TextOnly, AfterValidator(_version), Field(description="As it was read with the entry.")]
 Text = Annotated[str, TextOnly]
 
 

@@ -11,8 +11,7 @@ from sqlmodel import col, select
 
 from portal.core import db
 from portal.core.auth import Principal
-from portal.domain import hours, tenants
-from portal.domain.admin import fields, paging, people
+from portal.domain.admin import days, fields, paging, people
 from portal.domain.admin.paging import Page
 from portal.domain.permissions import Action, require
 from portal.models import AuditEntry
@@ -116,11 +115,11 @@ def _conditions(tenant_id: UUID, wanted: Wanted) -> list[Any]:
         found.append(col(AuditEntry.target_id) == target_id)
     if wanted.actor_id is not None:
         found.append(col(AuditEntry.actor_user_id) == wanted.actor_id)
-    zone = tenants.site(tenant_id).profile.timezone if wanted.first or wanted.last else "UTC"
-    if wanted.first is not None:
-        found.append(col(AuditEntry.created_at) >= hours.day_bounds(wanted.first, zone)[0])
-    if wanted.last is not None:
-        found.append(col(AuditEntry.created_at) < hours.day_bounds(wanted.last, zone)[1])
+    first, last = days.bounds(tenant_id, wanted.first, wanted.last)
+    if first is not None:
+        found.append(col(AuditEntry.created_at) >= first)
+    if last is not None:
+        found.append(col(AuditEntry.created_at) < last)
     return found
 
 

@@ -17,8 +17,8 @@ from sqlmodel import col, select
 from portal.core import clock, db
 from portal.core.auth import Principal
 from portal.core.errors import CalendarUnavailable, InvalidArgument, NotChangeable, OutcomeUnknown, PortalError
-from portal.domain import booking, hours, integrations, tenants
-from portal.domain.admin import audit, edits, fields, paging
+from portal.domain import booking, integrations, tenants
+from portal.domain.admin import audit, days, edits, fields, paging
 from portal.domain.admin.audit import Entry
 from portal.domain.admin.paging import Page
 from portal.domain.booking import BookingRequest, BookingView, Source, Status, views
@@ -134,17 +134,24 @@ def week(principal: Principal, tenant_id: UUID, day: date) -> Week:
     """The week that ``day`` lies in. Raises NotFound."""
     access = require(principal, tenant_id, Action.BOOKINGS_VIEW)
     zone = tenants.site(tenant_id).profile.timezone
-    monday = day - timedelta(days=day.weekday())
-    days = [monday + timedelta(days=n) for n in range(7)]
+    dates = _week_of(day)
     with access.begin() as scope:
-        query = _between(select_columns(*COLUMNS), tenant_id, monday, days[-1]).where(
+        query = _between(select_columns(*COLUMNS), tenant_id, dates[0], dates[-1]).where(
             col(Booking.status) != Status.CANCELLED
         )
         rows = scope.session.execute(query.order_by(col(Booking.start_time), col(Booking.id)).limit(WEEK_MOST)).all()
-    by_day: dict[date, list[BookingLine]] = {each: [] for each in days}
+    by_day: dict[date, list[BookingLine]] = {each: [] for each in dates}
     for line in map(_line, rows):
         by_day[line.start.astimezone(ZoneInfo(zone)).date()].append(line)
     return Week(zone, tuple(Day(each, tuple(lines)) for each, lines in by_day.items()))
+
+
+def _week_of(day: date) -> list[date]:
+    """Monday to Sunday. Raises InvalidArgument at the ends of the calendar."""
+    try:
+        return [day + timedelta(days=n - day.weekday()) for n in range(7)]
+    except OverflowError:
+        raise InvalidArgument("That day is too far away.", details={"field": "day"}) from None
 
 
 def get(principal: Principal, tenant_id: UUID, booking_id: UUID) -> BookingDetail:
@@ -222,7 +229,7 @@ def _filtered(tenant_id: UUID, asked: Wanted, place: tuple[datetime, UUID] | Non
 
 def _between(query: Any, tenant_id: UUID, first: date | None, last: date | None) -> Select[Any]:
     query = query.where(Booking.tenant_id == tenant_id)
-    start, end = _bounds(tenant_id, first, last)
+    start, end = days.bounds(tenant_id, first, last)
     if start is not None:
         query = query.where(col(Booking.start_time) >= start)
     if end is not None:
@@ -231,20 +238,8 @@ def _between(query: Any, tenant_id: UUID, first: date | None, last: date | None)
     return limited
 
 
-def _bounds(tenant_id: UUID, first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
-    """UTC instants at which the tenant's days begin and end. Raises InvalidArgument for days out of reach."""
-    zone = tenants.site(tenant_id).profile.timezone if first or last else "UTC"
-    try:
-        return (
-            hours.day_bounds(first, zone)[0] if first else None,
-            hours.day_bounds(last, zone)[1] if last else None,
-        )
-    except OverflowError:
-        raise InvalidArgument("That day is too far away.") from None
-
-
 def _search(scope: db.Scope, term: str, asked: Wanted, place: tuple[datetime, UUID] | None, most: int) -> list[UUID]:
-    first, last = _bounds(scope.tenant_id, asked.first, asked.last)
+    first, last = days.bounds(scope.tenant_id, asked.first, asked.last)
     after_time, after_id = place or (None, None)
     rows = scope.execute(
         SEARCH, term=term, statuses=list(asked.statuses) or None, service=asked.service_id, first=first, last=last,

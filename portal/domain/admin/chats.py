@@ -11,8 +11,7 @@ from sqlmodel import col, select
 
 from portal.core import db
 from portal.core.auth import Principal
-from portal.domain import hours, tenants
-from portal.domain.admin import edits, fields, paging
+from portal.domain.admin import days, edits, fields, paging
 from portal.domain.admin.paging import Page
 from portal.domain.permissions import Action, require
 from portal.models import Booking, ChatMessage, ChatSession
@@ -115,12 +114,11 @@ def list_chats(
     """Conversations in which a customer said something, newest first. Raises InvalidArgument, NotFound."""
     access = require(principal, tenant_id, Action.CHATS_VIEW)
     asked = wanted or Wanted()
-    zone = tenants.site(tenant_id).profile.timezone
+    first, last = days.bounds(tenant_id, asked.first, asked.last)
     after_time, after_id = paging.decode_time_and_id(after) or (None, None)
     values = {
         "tenant": tenant_id, "outcome": fields.line(40)("outcome", asked.outcome), "booked": asked.booked,
-        "first": hours.day_bounds(asked.first, zone)[0] if asked.first else None,
-        "last": hours.day_bounds(asked.last, zone)[1] if asked.last else None,
+        "first": first, "last": last,
         "after_time": after_time, "after_id": after_id, "most": paging.size(limit) + 1,
     }  # fmt: skip
     with access.begin() as scope:

@@ -91,6 +91,22 @@ class TestList:
         assert found(shop, search="example", first=date(2026, 3, 2)) == ["Ben 50%"]
         assert found(shop, search="'; drop table portal.bookings; --") == []
 
+    def test_search_among_many(self, shop: Shop) -> None:
+        """Past what the walk through the list reads, the index finds it; both give the same pages."""
+        shop.rows(
+            "insert into portal.bookings (tenant_id, service_name, attendee_name, attendee_email, start_time, end_time)"
+            " select %s, 'Cut', case mod(n, 1500) when 0 then 'Rare ' || n else 'Guest ' || n end, 'a@example.com',"
+            " at, at + interval '10 minutes' from generate_series(1, 4500) n,"
+            " lateral (select timestamptz '2026-03-01Z' - n * interval '1 hour' as at) t",
+            shop.id,
+        )
+        assert found(shop, search="rare") == ["Rare 1500", "Rare 3000", "Rare 4500"]
+        assert found(shop, search="rare", newest_first=False) == ["Rare 4500", "Rare 3000", "Rare 1500"]
+        assert found(shop, search="guest")[:2] == ["Guest 1", "Guest 2"]
+        page = bookings.list_bookings(shop.staff, shop.id, Wanted(search="rare"), limit=2)
+        rest = bookings.list_bookings(shop.staff, shop.id, Wanted(search="rare"), limit=2, after=page.next)
+        assert [line.customer_name for line in (*page.items, *rest.items)] == ["Rare 1500", "Rare 3000", "Rare 4500"]
+
     @pytest.mark.parametrize("search", [None, "guest"])
     @pytest.mark.parametrize("newest_first", [True, False])
     def test_every_page_once(self, shop: Shop, search: str | None, newest_first: bool) -> None:

@@ -44,7 +44,8 @@ class TestChats:
         booking = new_id()
         shop.rows(
             "insert into portal.bookings (id, tenant_id, service_name, attendee_name, attendee_email, start_time,"
-            " end_time, cal_booking_uid) values (%s, %s, 'Cut', 'A', 'a@example.com', now(), now() + interval '1 hour', 'uid-1')",
+            " end_time, cal_booking_uid) values"
+            " (%s, %s, 'Cut', 'A', 'a@example.com', now(), now() + interval '1 hour', 'uid-1')",
             booking, shop.id,
         )  # fmt: skip
         shop.rows(
