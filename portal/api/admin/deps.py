@@ -38,7 +38,10 @@ async def by_header_or_host(
 
 
 def chosen_tenant(request: Request) -> UUID:
-    tenant_id: UUID = request.state.chosen_tenant
+    """Raises InvalidArgument where the address named no tenant: its own check found that out, but stops nobody."""
+    tenant_id: UUID | None = getattr(request.state, "chosen_tenant", None)
+    if tenant_id is None:
+        raise InvalidArgument("The tenant is not a valid id.", details={"field": "tenant_id"})
     return tenant_id
 
 
