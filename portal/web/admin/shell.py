@@ -100,7 +100,7 @@ def shell_skeleton() -> rx.Component:
     """The frame without anything in it, for addresses whose page is put together in the browser."""
     return rx.el.div(
         rx.el.div(class_name="hidden border-r border-line bg-card lg:block"),
-        rx.el.main(skeleton(lines=8), aria_busy="true", class_name="mx-auto w-full max-w-6xl px-4 py-20 sm:px-8"),
+        rx.el.div(skeleton(lines=8), aria_busy="true", class_name="mx-auto w-full max-w-6xl px-4 py-20 sm:px-8"),
         class_name="min-h-dvh bg-page text-ink lg:grid lg:grid-cols-[15.5rem_minmax(0,1fr)]",
     )
 
