@@ -62,6 +62,7 @@ def admin_page(content: rx.Component, *, active: str, title: str, actions: Seque
         anchor_link("Skip to content", href="#content", class_name=SKIP_LINK),
         _sidebar(active),
         rx.el.div(
+            _sandbox(),
             _top(),
             rx.el.main(
                 rx.match(
@@ -248,7 +249,6 @@ def _choice(choice: rx.Var[Choice]) -> rx.Component:
 
 def _top() -> rx.Component:
     return rx.el.header(
-        _sandbox(),
         rx.el.div(
             rx.el.div(_switcher("top", "inset-x-3 top-16 w-auto"), class_name="min-w-0 flex-1 lg:hidden"),
             rx.el.div(_search(), class_name="hidden flex-1 sm:block"),
@@ -315,7 +315,8 @@ def _sandbox() -> rx.Component:
     return when(
         "sandbox",
         lambda row: rx.el.p(row["label"], class_name="px-4 py-1 text-center text-xs font-medium"),
-        tag=rx.el.div,
+        tag=rx.el.aside,
+        aria_label="Notice",
         class_name="bg-ink text-page empty:hidden",
     )
 

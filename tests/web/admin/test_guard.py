@@ -64,7 +64,7 @@ class TestEveryHandler:
 
 
 class TestSetvar:
-    @pytest.mark.parametrize("state", sorted(states(), key=lambda state: state.__name__))
+    @pytest.mark.parametrize("state", sorted(states(), key=str))
     def test_reaches_no_unguarded_code(self, state: type[AdminState]) -> None:
         reachable = [name for name in dir(state) if name.startswith("set_") and name != "set_is_hydrated"]
         # What it calls it never awaits: of a coroutine function nothing runs.

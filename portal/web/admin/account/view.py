@@ -38,7 +38,13 @@ END_EVERYWHERE = f"""(async () => {{
 
 def account_page() -> rx.Component:
     return admin_page(
-        rx.el.div(_person(), _password(), _second_factor(), _sessions(), class_name="grid max-w-3xl gap-5"),
+        rx.el.div(
+            _person(),
+            _password(),
+            _second_factor(),
+            _sessions(),
+            class_name="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-5",
+        ),
         active="account",
         title="Account",
     )

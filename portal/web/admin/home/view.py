@@ -23,7 +23,7 @@ def home_page() -> rx.Component:
             group("Bookings per day", plot(HomeState.bars, HomeState.plot_words), hint="A week back and a week ahead."),
             class_name="grid items-start gap-5 lg:grid-cols-2",
         ),
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
     return admin_page(
         loaded(HomeState.loaded_for == ShellState.here.id, content, lines=10), active="home", title="Home"

@@ -167,7 +167,7 @@ def _services() -> rx.Component:
             hint="Untick what you do not offer. Texts, order and more are under Services at any time.",
         ),
         group("One more", _new_service()),
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 
@@ -236,7 +236,7 @@ def _calendar() -> rx.Component:
                 ),
                 class_name="flex flex-wrap items-center gap-3",
             ),
-            class_name="grid gap-5",
+            class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
         ),
     )
 

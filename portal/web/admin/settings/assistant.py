@@ -104,7 +104,7 @@ def _form() -> rx.Component:
         save_bar(),
         key=AssistantState.form_key,
         on_submit=AssistantState.save,
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 

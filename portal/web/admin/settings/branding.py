@@ -118,9 +118,9 @@ def branding_form(*, label: str = "Save colours", then: Any = None) -> rx.Compon
             preview(BrandingState),
             save_bar(label=label),
             on_submit=[BrandingState.save, *([then] if then is not None else [])],
-            class_name="grid gap-5",
+            class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
         ),
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 

@@ -24,6 +24,8 @@ from portal.web.admin.shell_state import ShellState
 PART = "/hours"
 FIRST_SPAN = ("09:00", "17:00")
 WORKING_DAYS = KEYS[:5]
+# On a phone below the day's name.
+SPANS = "grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2 max-sm:order-last max-sm:basis-full sm:flex-1"
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def hours_form(*, label: str = "Save hours", then: Any = None) -> rx.Component:
             rx.cond(HoursState.is_changed, rx.el.p("Not saved yet.", class_name=styles.HINT)),
             class_name="flex items-center gap-3",
         ),
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 
@@ -215,7 +217,7 @@ def _row(day: rx.Var[Day]) -> rx.Component:
                 rx.foreach(day.spans, lambda span: _span(day, span)),
                 rx.el.p("Closed", class_name="flex min-h-10 items-center text-sm text-muted"),
             ),
-            class_name="grid min-w-0 gap-2 max-sm:order-last max-sm:basis-full sm:flex-1",
+            class_name=rx.cond(is_open, SPANS, "sm:flex-1"),
         ),
         rx.cond(is_open, _tools(day)),
         key=day.key,
@@ -236,7 +238,7 @@ def _span(day: rx.Var[Day], span: rx.Var[Span]) -> rx.Component:
             class_name=styles.ICON_BUTTON,
         ),
         key=span.place,
-        class_name="flex items-center gap-2",
+        class_name="flex min-w-0 items-center gap-1.5 sm:gap-2",
     )
 
 
@@ -248,7 +250,7 @@ def _time(day: rx.Var[Day], span: rx.Var[Span], which: str, value: Any, word: st
         on_blur=lambda typed: HoursState.set_time(day.key, span.place, which, typed),
         required=True,
         aria_label=day.name + f" {word}",
-        class_name=f"{styles.INPUT} min-w-0 sm:w-32!",
+        class_name=f"{styles.INPUT} min-w-0 flex-1 max-sm:px-2! sm:w-32! sm:flex-none",
     )
 
 

@@ -21,7 +21,7 @@ REMOVE_TEXT = {
 
 
 def page() -> rx.Component:
-    content = rx.el.div(calcom_panel(), _twilio(), _stripe(), class_name="grid gap-5")
+    content = rx.el.div(calcom_panel(), _twilio(), _stripe(), class_name="grid grid-cols-[minmax(0,1fr)] gap-5")
     return settings_page(PART, loaded(IntegrationsState.loaded_for == ShellState.here.id, content), remove_dialog())
 
 

@@ -111,7 +111,7 @@ def _form() -> rx.Component:
         save_bar(),
         key=PoliciesState.form_key,
         on_submit=PoliciesState.save,
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 

@@ -113,7 +113,7 @@ def profile_form(*, label: str = "Save", then: Any = None) -> rx.Component:
         key=ProfileState.form_key,
         on_submit=[ProfileState.save, *([then] if then is not None else [])],
         no_validate=True,
-        class_name="grid gap-5",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
 
 
