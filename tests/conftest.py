@@ -41,6 +41,16 @@ end $$
 """
 
 
+# One build of the pages and one product on this machine: these tests stay together when the suite runs in parts.
+TOGETHER = ("e2e", "runtime")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group("product"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A started PostgreSQL whose template database has the current schema."""

@@ -4,10 +4,10 @@ import re
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
+from tests.e2e.journeys import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first test starts everything
 
@@ -56,8 +56,7 @@ class TestPages:
         assert NAMES[slug] in page.title()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
         screenshot(page, f"{slug}{path.replace('/', '-').rstrip('-')}-{device}")
-        found = Axe().run(page).response["violations"]
-        assert [(each["id"], each["impact"], each["nodes"][0]["html"]) for each in found] == []
+        assert serious(page) == []
 
     def test_follows_links_without_loading_again(self, visit: Visit) -> None:
         page = visit("bobs-barbershop")
