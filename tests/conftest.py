@@ -45,6 +45,7 @@ end $$
 TOGETHER = ("e2e", "runtime")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(ROOT / "tests").parts[0] in TOGETHER:

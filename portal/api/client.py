@@ -58,16 +58,6 @@ def is_trusted(host: str) -> bool:
     return bool(networks) and _is_address(host) and any(ip_address(host) in network for network in networks)
 
 
-def subnet(host: str) -> str:
-    """What a rate limit counts: an IPv4 address, or the /64 that one IPv6 customer has to themselves."""
-    if not _is_address(host):
-        return host
-    parsed = ip_address(host)
-    if mapped := getattr(parsed, "ipv4_mapped", None):
-        return str(mapped)
-    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
-
-
 @lru_cache(maxsize=8)
 def trusted_networks(setting: str) -> Networks:
     """``TRUSTED_PROXIES``: addresses and networks, separated by commas."""

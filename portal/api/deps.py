@@ -1,21 +1,19 @@
 """What routes ask of a request: whose site, who asks, how often; and the strictness of what they accept."""
 
-import hashlib
-import hmac
 import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from portal.api import client, hosts
+from portal.api import hosts
 from portal.api.errors import FieldError, ForeignOrigin, SiteSuspended, UnknownHost
 from portal.core import limits, threads
 from portal.core.auth import Principal
 from portal.core.db import Access, customer
 from portal.core.errors import RateLimited, Unauthenticated
-from portal.core.secrets import derived_key
 from portal.core.tenant import TenantRef
+from portal.core.visitors import address_hash
 from portal.domain import accounts
 
 # Controls, marks that reverse the reading direction, and halves of characters.
@@ -39,7 +37,7 @@ def client_ip(request: Request) -> str:
 
 def ip_hash(request: Request) -> str:
     """A stand-in for the visitor's address (or IPv6 network): keyed, so that it cannot be looked up in a table."""
-    return hmac.new(derived_key("ip"), client.subnet(client_ip(request)).encode(), hashlib.sha256).hexdigest()[:32]
+    return address_hash(client_ip(request))
 
 
 async def limit(request: Request, action: str, *, capacity: int, per_seconds: float) -> None:

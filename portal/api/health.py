@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from hmac import compare_digest
 
 import structlog
 from fastapi import APIRouter, Request
@@ -104,7 +105,17 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Prometheus metrics, for programs on this machine only."""
-    if not client.is_local(request.scope, dict(request.scope["headers"])):
+    """Prometheus metrics, for programs on this machine and for holders of ``METRICS_TOKEN``."""
+    if not client.is_local(request.scope, dict(request.scope["headers"])) and not _has_token(request):
         raise NotFound
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers=UNCACHED)
+
+
+def _has_token(request: Request) -> bool:
+    expected = get_settings().metrics_token
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return (
+        expected is not None
+        and scheme.lower() == "bearer"
+        and compare_digest(given.strip().encode(), expected.get_secret_value().encode())
+    )

@@ -179,9 +179,11 @@ class Edge:
                 await receive()
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return
-            scope.setdefault("state", {}).update(
-                tenant=found, request_id=request_id, client_ip=client.address(scope, headers), scheme=scheme
-            )
+            address = client.address(scope, headers)
+            scope.setdefault("state", {}).update(tenant=found, request_id=request_id, client_ip=address, scheme=scheme)
+            # The pages' handlers are told the connection's address only: behind a proxy that must be the visitor's.
+            if scope.get("client"):
+                scope["client"] = (address, scope["client"][1])
             await self.inner(scope, receive, send)
 
 

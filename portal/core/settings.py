@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     secret_key_previous: SecretStr | None = _setting("SECRET_KEY_PREVIOUS", None)
     trusted_proxies: str = _setting("TRUSTED_PROXIES", "")
     sandbox: bool = _setting("SANDBOX", False)
+    # Whoever scrapes /metrics from another machine sends it as a bearer token; without it only this machine may.
+    metrics_token: SecretStr | None = _setting("METRICS_TOKEN", None)
     sentry_dsn: SecretStr | None = _setting("SENTRY_DSN", None)
 
     calcom_base_url: str = _setting("CALCOM_BASE_URL", "https://api.cal.com/v2")

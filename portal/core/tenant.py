@@ -1,6 +1,7 @@
 """Host → tenant, from a cache that every change drops at once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -37,6 +38,7 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 
 
+@lru_cache(maxsize=4096)
 def normalise(host: str | None) -> str | None:
     """A Host header as a bare ASCII host name: lower case, no port, no trailing dot, IDN as punycode; or None."""
     name = (host or "").strip().lower()

@@ -192,7 +192,13 @@ def _plain_request(scope: Scope) -> Scope:
     """The request without what would make the answer partial, compressed, absent or sent from a file."""
     headers = [(key, value) for key, value in scope["headers"] if key not in _CONDITIONAL]
     extensions = {key: value for key, value in scope.get("extensions", {}).items() if key != "http.response.pathsend"}
-    return {**scope, "method": "GET", "headers": headers, "extensions": extensions}
+    return {**scope, "path": _built_path(scope["path"]), "method": "GET", "headers": headers, "extensions": extensions}
+
+
+def _built_path(path: str) -> str:
+    """A page's folder, so that its short address is answered instead of redirected."""
+    is_page = not path.endswith("/") and "." not in path.rpartition("/")[2]
+    return f"{path}/" if is_page else path
 
 
 def _with_long_life(send: Send) -> Send:

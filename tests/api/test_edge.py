@@ -210,11 +210,6 @@ class TestProxies:
         assert client.scheme(behind, {b"x-forwarded-proto": b"https"}) == "https"
         assert client.scheme(behind, {b"x-forwarded-proto": b"https, http"}) == "http"
 
-    def test_subnet(self) -> None:
-        assert client.subnet("2001:db8:1:2:3:4:5:6") == client.subnet("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64"
-        assert client.subnet("::ffff:192.0.2.1") == client.subnet("192.0.2.1") == "192.0.2.1"
-        assert client.subnet("unix") == "unix"
-
 
 class TestBodies:
     HEADERS = ((b"host", b"shop.localhost"), (b"content-type", b"application/json"), (b"idempotency-key", b"12345678"))

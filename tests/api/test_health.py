@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 
 import pytest
 from redis import Redis
@@ -38,6 +39,12 @@ class TestMetrics:
         assert own.status == 200
         assert b'portal_http_request_seconds_count{method="GET",route="/v1/public/tenant",status="200"}' in own.body
         assert caller.raw("/metrics").status == 404
+
+    def test_elsewhere_with_the_token(self, caller: Caller, configure: Callable[..., None]) -> None:
+        configure(METRICS_TOKEN="scraper-token")
+        right, wrong = ((b"authorization", b"Bearer " + each) for each in (b"scraper-token", b"other"))
+        assert caller.raw("/metrics", headers=[*self.HOST, right]).status == 200
+        assert caller.raw("/metrics", headers=[*self.HOST, wrong]).status == 404
 
     def test_not_through_a_proxy_on_this_machine(self, caller: Caller) -> None:
         headers = [*self.HOST, (b"x-forwarded-for", b"198.51.100.7")]

@@ -19,6 +19,7 @@ from portal.core import threads
 from portal.core.clock import now
 from portal.core.db import Access
 from portal.core.errors import PortalError
+from portal.core.visitors import address_hash
 from portal.domain import booking, conversation, tenants
 from portal.domain.conversation import MessageView, SessionEnded
 from portal.domain.tenants import Site
@@ -28,7 +29,6 @@ from portal.web.chat.cards import Card
 from portal.web.chat.markdown import Block
 from portal.web.chat.messages import Message, message, messages_from
 from portal.web.chat.turns import Answer, paced
-from portal.web.public.visitor import address_hash
 
 MAX_LENGTH = 2000
 STUCK_AFTER = timedelta(seconds=conversation.TURN_SECONDS)

@@ -1,8 +1,10 @@
 """The state behind a calendar of free times, shared by booking and moving a booking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,7 @@ from portal.web.public.calendar import DayCell, TimeGroup
 from portal.web.public.focus import FocusTarget
 from portal.web.public.visitor import CALENDARS, admit
 
+FreeTimes: TypeAlias = Callable[[date, date], dict[date, tuple[Slot, ...]]]
 UNREACHABLE = "The calendar can’t be reached right now."
 
 
@@ -30,7 +33,7 @@ class _Question:
 
     number: int
     tenant_id: UUID
-    service_id: UUID
+    free_times: FreeTimes
     first: date
     address: str
 
@@ -78,9 +81,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         try:
             await admit(question.tenant_id, question.address, CALENDARS)
             last = question.first + timedelta(days=calendar.STRIP_DAYS - 1)
-            found = await threads.run(
-                availability.slots_between, question.tenant_id, question.service_id, question.first, last
-            )
+            found = await threads.run(question.free_times, question.first, last)
         except PortalError as error:
             failure = error.message
         finally:
@@ -130,6 +131,10 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         """The business whose site this is."""
         ref = await self._tenant()
         return await threads.run(tenants.site, ref.tenant_id)
+
+    async def _free_times(self) -> FreeTimes:
+        """Blocking: the free times by day, from the first to the last day asked for."""
+        return partial(availability.slots_between, (await self._tenant()).tenant_id, UUID(self.service_id))
 
     def _open_calendar(self, service_id: UUID) -> None:
         """Start over with this service's days; the page then runs ``load_days``."""
@@ -182,7 +187,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         self.can_go_earlier = self._strip > 0
         self.can_go_later = (self._strip + 1) * calendar.STRIP_DAYS < calendar.HORIZON_DAYS
         address = self.router.session.client_ip
-        return _Question(self._question, site.tenant_id, UUID(self.service_id), first, address)
+        return _Question(self._question, site.tenant_id, await self._free_times(), first, address)
 
     def _answer(self, question: _Question, found: dict[date, tuple[Slot, ...]] | None, failure: str) -> bool:
         """Show what came; True when the strip holds no free time at all and a look ahead should follow."""
@@ -209,7 +214,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
                 return
             ref = await self._tenant()
             self._search += 1
-            search, service_id, address = self._search, UUID(self.service_id), self.router.session.client_ip
+            search, free_times, address = self._search, await self._free_times(), self.router.session.client_ip
             after = date.fromisoformat(self.day) if self.day else self._strip_start()
             first = max(after, self._strip_start() + timedelta(days=calendar.STRIP_DAYS - 1)) + timedelta(days=1)
             end = self._today() + timedelta(days=calendar.HORIZON_DAYS - 1)
@@ -217,7 +222,7 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         status, day = "error", None
         try:
             await admit(ref.tenant_id, address, CALENDARS)
-            day = await threads.run(_first_free_day, ref.tenant_id, service_id, first, end)
+            day = await threads.run(_first_free_day, free_times, first, end)
             status = "found" if day else "none"
         except PortalError:
             pass
@@ -263,11 +268,11 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
         return now().astimezone(ZoneInfo(self._zone)).date()
 
 
-def _first_free_day(tenant_id: UUID, service_id: UUID, first: date, end: date) -> date | None:
+def _first_free_day(free_times: FreeTimes, first: date, end: date) -> date | None:
     """The first day with a free time from ``first`` to ``end``, asked in as few questions as allowed."""
     while first <= end:
         last = min(first + timedelta(days=calendar.SEARCH_DAYS - 1), end)
-        found = availability.slots_between(tenant_id, service_id, first, last)
+        found = free_times(first, last)
         if free := [day for day, slots in found.items() if slots]:
             return min(free)
         first = last + timedelta(days=1)

@@ -6,10 +6,10 @@ import reflex as rx
 
 from portal.core import limits, threads
 from portal.core.errors import NotFound
+from portal.core.visitors import address_hash
 from portal.domain import accounts
 from portal.domain.permissions import Role
 from portal.web.admin.base_state import session_token
-from portal.web.public.visitor import address_hash
 
 LINKS_PER_SECONDS = (60, 600.0)  # the same bucket as the API's
 ROLES = {Role.PLATFORM_ADMIN: "platform admin", Role.TENANT_ADMIN: "admin", Role.TENANT_STAFF: "staff"}

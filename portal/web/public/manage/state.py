@@ -6,6 +6,7 @@ The token in the address is the only key to the booking, and it comes from the b
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from portal.domain.booking import BookingView
 from portal.domain.tenants import Site
 from portal.web.base_state import SiteState
 from portal.web.public.booking_card import BookingCard, booking_card, day_text, time_text
-from portal.web.public.calendar_state import SlotPicker
+from portal.web.public.calendar_state import FreeTimes, SlotPicker
 from portal.web.public.visitor import BOOKINGS, admit
 
 BROKEN = "This could not be done right now. Please try again."
@@ -60,6 +61,10 @@ class ManageState(SlotPicker, SiteState):
 
     _start: datetime | None = None
     _proposal_id: UUID | None = None  # of the time chosen last: it holds the seat, so a second try must use it again
+
+    async def _free_times(self) -> FreeTimes:
+        access, _ = await self._open()
+        return partial(booking.slots_for_move, access)
 
     # --- what the page calls ---------------------------------------------------------------------------------------
 
