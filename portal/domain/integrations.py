@@ -9,11 +9,13 @@ from portal.core.errors import NotConnected
 from portal.providers.calcom import CalcomClient
 
 CALCOM_KEY = "calcom_api_key"
+CALCOM_WEBHOOK = "calcom_webhook_secret"
 TWILIO_SID = "twilio_account_sid"
 TWILIO_TOKEN = "twilio_auth_token"  # noqa: S105 - a name
 # What each secret is sealed for, and the column that points to it.
 COLUMNS = {
     CALCOM_KEY: "cal_api_key_secret_id",
+    CALCOM_WEBHOOK: "cal_webhook_secret_id",
     TWILIO_SID: "twilio_account_sid_secret_id",
     TWILIO_TOKEN: "twilio_auth_token_secret_id",
 }

@@ -13,6 +13,7 @@ from portal.models.events import (
     RequestIdempotency,
 )
 from portal.models.identity import User, UserLink, UserRecoveryCode, UserSession
+from portal.models.notifications import Notification, SmsSuppression, TenantSmsSettings
 from portal.models.tenancy import (
     PlatformAdmin,
     Tenant,
@@ -35,12 +36,14 @@ __all__ = [
     "Customer",
     "Job",
     "JobFailure",
+    "Notification",
     "PeriodicRun",
     "PlatformAdmin",
     "Proposal",
     "RequestIdempotency",
     "SlotClaim",
     "SlotOffer",
+    "SmsSuppression",
     "Tenant",
     "TenantAiSettings",
     "TenantBranding",
@@ -53,6 +56,7 @@ __all__ = [
     "TenantProfile",
     "TenantResource",
     "TenantService",
+    "TenantSmsSettings",
     "TenantUsage",
     "User",
     "UserLink",

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
-from portal.models.base import SCHEMA, json_column, text_column, timestamp
-from portal.models.tenancy import TENANT, tenant_id_column
+from portal.models.base import SCHEMA, json_column, of_tenant, text_column, timestamp
+from portal.models.tenancy import TENANT
 
 
 def optional_tenant() -> Any:
@@ -18,16 +18,25 @@ def optional_tenant() -> Any:
 
 
 class BookingEvent(SQLModel, table=True):
+    """A webhook as it was received. ``result`` says in a word what processing it did."""
+
     __tablename__ = "booking_events"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "provider", "body_hash"),
+        UniqueConstraint("tenant_id", "provider", "body_hash", postgresql_nulls_not_distinct=True),
+        of_tenant("booking_id", "bookings"),
         Index("booking_events_received", "tenant_id", "received_at"),
-        Index("booking_events_status", "processing_status"),
+        Index(
+            "booking_events_open",
+            "tenant_id",
+            "received_at",
+            postgresql_where=text("processing_status <> 'processed'"),
+        ),
+        Index("booking_events_booking", "booking_id", postgresql_where=text("booking_id is not null")),
         {"schema": SCHEMA},
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    tenant_id: UUID = tenant_id_column()
+    tenant_id: UUID | None = optional_tenant()
     provider: str = text_column()
     event_type: str = text_column()
     provider_event_id: str | None = text_column(nullable=True)
@@ -36,6 +45,8 @@ class BookingEvent(SQLModel, table=True):
     processed_at: datetime | None = timestamp(nullable=True)
     processing_status: str = text_column("pending")
     error: str | None = text_column(nullable=True)
+    result: str | None = text_column(nullable=True)
+    booking_id: UUID | None = None
     raw_payload: dict[str, Any] = json_column("{}")
 
 
@@ -88,7 +99,11 @@ class Job(SQLModel, table=True):
 
 class JobFailure(SQLModel, table=True):
     __tablename__ = "job_failures"
-    __table_args__ = (Index("job_failures_time", "tenant_id", "failed_at"), {"schema": SCHEMA})
+    __table_args__ = (
+        Index("job_failures_time", "tenant_id", "failed_at"),
+        Index("job_failures_open", "failed_at", postgresql_where=text("resolved_at is null")),
+        {"schema": SCHEMA},
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     tenant_id: UUID | None = optional_tenant()
@@ -98,6 +113,9 @@ class JobFailure(SQLModel, table=True):
     attempts: int
     last_error: str = text_column()
     failed_at: datetime = timestamp(default_now=True)
+    resolution: str | None = text_column(nullable=True)
+    resolved_at: datetime | None = timestamp(nullable=True)
+    resolved_by: UUID | None = None
 
 
 class PeriodicRun(SQLModel, table=True):

@@ -157,6 +157,11 @@ class TenantIntegrations(SQLModel, table=True):
     cal_api_key_set_by: UUID | None = None
     cal_api_version: str | None = text_column("2024-08-13", nullable=True)
     cal_default_event_type_id: int | None = None
+    cal_webhook_secret_id: UUID | None = None
+    cal_webhook_id: str | None = text_column(nullable=True)
+    cal_webhook_url: str | None = text_column(nullable=True)
+    cal_webhook_checked_at: datetime | None = timestamp(nullable=True)
+    cal_reconciled_at: datetime | None = timestamp(nullable=True)
     stripe_customer_id: str | None = text_column(nullable=True)
     stripe_subscription_id: str | None = text_column(nullable=True)
     stripe_status: str | None = text_column(nullable=True)

@@ -21,28 +21,31 @@ from portal.core.ids import new_id
 VERBS = ("select", "insert", "update", "delete")
 SITE = {
     "tenant_profiles", "tenant_branding", "tenant_domains", "tenant_services", "tenant_faqs", "tenant_policies",
-    "tenant_ai_settings", "tenant_resources", "tenant_logos",
+    "tenant_ai_settings", "tenant_resources", "tenant_logos", "tenant_sms_settings",
 }  # fmt: skip
 R, RI, RIU, RIUD, I = "select", "select insert", "select insert update", "select insert update delete", "insert"
 MAY: dict[str, dict[str, str]] = {
     # A visitor who holds this session, booking and request key; see TestStranger for one who holds none.
     "customer": dict.fromkeys(SITE | {"tenants"}, R) | {
         "bookings": RIU, "chat_sessions": RIU, "chat_messages": RI, "slot_offers": RIUD, "proposals": RIU,
-        "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
+        "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I, "notifications": RIU,
     },
     "staff": dict.fromkeys(SITE | {"tenants"}, R) | {
         "customers": RIU, "bookings": RIU, "booking_events": R, "chat_sessions": R, "chat_messages": R,
         "slot_offers": R, "proposals": RIU, "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
+        "notifications": RIU, "sms_suppressions": R,
     },
     "admin": dict.fromkeys(SITE | {"tenant_integrations"}, RIUD) | {
         "tenants": R, "tenant_memberships": R, "tenant_usage": R, "customers": RIU, "bookings": RIU,
         "booking_events": R, "chat_sessions": R, "chat_messages": R, "slot_offers": R, "proposals": RIU,
         "slot_claims": RIUD, "request_idempotency": RIU, "jobs": R, "job_failures": R, "audit_log": RI,
+        "notifications": RIU, "sms_suppressions": "select update",
     },
     "worker": dict.fromkeys(SITE | {"tenants", "tenant_usage", "jobs", "job_failures"}, R) | {
-        "tenant_integrations": "select update", "customers": RIU, "bookings": RIU, "booking_events": RIU,
+        "tenant_integrations": "select update", "customers": RIU, "bookings": RIU, "booking_events": R,
         "chat_sessions": "select update", "chat_messages": RI, "slot_offers": "select delete", "proposals": RIU,
         "slot_claims": RIUD, "request_idempotency": "select delete", "audit_log": I,
+        "notifications": RIU, "sms_suppressions": RIU, "tenant_sms_settings": RIU,
     },
 }  # fmt: skip
 # Whoever runs the platform may do in every tenant what its admin may, and make and suspend tenants.
@@ -85,6 +88,12 @@ class Rows:
             },
             "booking_events": own
             | {"provider": "calcom", "event_type": "PING", "body_hash": "h", "raw_payload": Jsonb({})},
+            "notifications": own | {
+                "booking_id": self.booking, "kind": "confirmation", "start_time": "2030-01-07T15:00:00Z",
+                "to_phone": "+12125550123", "due_at": "2030-01-07T15:00:00Z",
+            },
+            "sms_suppressions": own | {"phone": "+12125550123", "reason": "stop"},
+            "tenant_sms_settings": own,
             "chat_sessions": own | {"id": self.session},
             "chat_messages": own | {"session_id": self.session, "role": "user", "content": Jsonb([])},
             "slot_offers": own | time
