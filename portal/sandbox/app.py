@@ -22,7 +22,7 @@ from portal.sandbox.clock import clock
 from portal.sandbox.faults import Fault, FaultBook, FaultLayer
 from portal.sandbox.state import Provider, Recorder, StateFile
 
-PROVIDERS = ("calcom", "anthropic", "gotrue")
+PROVIDERS = ("calcom", "anthropic", "gotrue", "twilio")
 """A stand-in is mounted by naming its module here: ``portal.sandbox.<name>``, with `provider` or plain `routes`."""
 
 
