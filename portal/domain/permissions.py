@@ -53,6 +53,12 @@ class Action(StrEnum):
     BOOKINGS_VIEW = "bookings.view"
     BOOKINGS_CHANGE = "bookings.change"
     CHATS_VIEW = "chats.view"
+    MESSAGES_VIEW = "messages.view"
+    MESSAGES_EDIT = "messages.edit"
+    EVENTS_VIEW = "events.view"
+    EVENTS_RERUN = "events.rerun"
+    JOBS_VIEW = "jobs.view"
+    JOBS_MANAGE = "jobs.manage"
     AUDIT_VIEW = "audit.view"
     BILLING_VIEW = "billing.view"
     BILLING_MANAGE = "billing.manage"
@@ -60,6 +66,8 @@ class Action(StrEnum):
     PLATFORM_TENANTS_MANAGE = "platform.tenants.manage"
     PLATFORM_ADMINS_MANAGE = "platform.admins.manage"
     PLATFORM_BILLING_VIEW = "platform.billing.view"
+    PLATFORM_JOBS_VIEW = "platform.jobs.view"
+    PLATFORM_JOBS_MANAGE = "platform.jobs.manage"
 
     @property
     def is_platform(self) -> bool:
@@ -74,6 +82,7 @@ _STAFF = frozenset(
         Action.BOOKINGS_VIEW,
         Action.BOOKINGS_CHANGE,
         Action.CHATS_VIEW,
+        Action.MESSAGES_VIEW,
     }
 )
 ALLOWED: dict[Role, frozenset[Action]] = {

@@ -28,10 +28,14 @@ MATRIX = {
     "members.view": ADMINS, "members.manage": ADMINS,
     "bookings.view": EVERYBODY, "bookings.change": EVERYBODY,
     "chats.view": EVERYBODY,
+    "messages.view": EVERYBODY, "messages.edit": ADMINS,
+    "events.view": ADMINS, "events.rerun": ADMINS,
+    "jobs.view": ADMINS, "jobs.manage": ADMINS,
     "audit.view": ADMINS,
     "billing.view": ADMINS, "billing.manage": ADMINS,
     "platform.tenants.view": PLATFORM, "platform.tenants.manage": PLATFORM,
     "platform.admins.manage": PLATFORM, "platform.billing.view": PLATFORM,
+    "platform.jobs.view": PLATFORM, "platform.jobs.manage": PLATFORM,
 }  # fmt: skip
 
 
