@@ -177,6 +177,15 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
                 processing_status = case when failure is null then 'processed' else 'failed' end
             where id = event and tenant_id is not distinct from portal.current_tenant() $$""",
     ),
+    # What came before the calendar was last asked about these bookings is told by that answer already.
+    "finish_events_before(moment timestamptz, uids text[], outcome text, booking uuid)": (
+        WORKER,
+        f"""returns void language sql volatile {DEFINER} as $$
+            update portal.booking_events set processed_at = now(), result = outcome, error = null,
+                booking_id = coalesce(booking, booking_id), processing_status = 'processed'
+            where tenant_id = portal.current_tenant() and provider = 'calcom' and processing_status <> 'processed'
+              and received_at < moment and provider_event_id = any (uids) $$""",
+    ),
     # The event is to be processed once more; whoever calls it enqueues the job.
     "reopen_event(event uuid)": (
         MEMBER,
@@ -196,12 +205,12 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
         f"""returns uuid language sql stable {DEFINER} as $$
             select tenant_id from portal.tenant_integrations where stripe_customer_id = customer limit 1 $$""",
     ),
-    # Connected calendars, and since when each was not compared and its webhook not checked.
+    # Connected calendars, and where their webhooks go.
     "connected_calendars()": (
         WORKER,
-        f"""returns table (tenant_id uuid, reconciled_at timestamptz, webhook_checked_at timestamptz)
+        f"""returns table (tenant_id uuid, slug text, webhook_url text, webhook_checked_at timestamptz)
             language sql stable {DEFINER} as $$
-            select i.tenant_id, i.cal_reconciled_at, i.cal_webhook_checked_at
+            select i.tenant_id, t.slug, i.cal_webhook_url, i.cal_webhook_checked_at
             from portal.tenant_integrations i join portal.tenants t on t.id = i.tenant_id
             where i.cal_api_key_secret_id is not null and t.status <> 'deleted' order by i.tenant_id $$""",
     ),
