@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr | None = _setting("STRIPE_API_KEY", None)
     stripe_webhook_secret: SecretStr | None = _setting("STRIPE_WEBHOOK_SECRET", None)
     twilio_base_url: str = _setting("TWILIO_BASE_URL", "https://api.twilio.com")
+    twilio_messaging_base_url: str = _setting("TWILIO_MESSAGING_BASE_URL", "https://messaging.twilio.com")
+    # The platform's own account, for businesses that have none.
+    twilio_account_sid: str | None = _setting("TWILIO_ACCOUNT_SID", None)
+    twilio_auth_token: SecretStr | None = _setting("TWILIO_AUTH_TOKEN", None)
+    twilio_messaging_service_sid: str | None = _setting("TWILIO_MESSAGING_SERVICE_SID", None)
     cloudflare_base_url: str = _setting("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
     cloudflare_api_token: SecretStr | None = _setting("CLOUDFLARE_API_TOKEN", None)
     cloudflare_zone_id: str | None = _setting("CLOUDFLARE_ZONE_ID", None)
@@ -93,11 +98,14 @@ class Settings(BaseSettings):
             faults.append("SUPABASE_SERVICE_KEY must be set together with SUPABASE_URL")
         if self.smtp_url is not None and not self.mail_from:
             faults.append("MAIL_FROM must be set together with SMTP_URL")
+        twilio = (self.twilio_account_sid, self.twilio_auth_token, self.twilio_messaging_service_sid)
+        if any(twilio) and not all(twilio):
+            faults.append("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_MESSAGING_SERVICE_SID go together")
         faults += [f"{name} must be https" for name, url in self._provider_urls() if urlsplit(url).scheme != "https"]
         return faults
 
     def _provider_urls(self) -> list[tuple[str, str]]:
-        names = ("calcom", "anthropic", "stripe", "twilio", "cloudflare", "openai")
+        names = ("calcom", "anthropic", "stripe", "twilio", "twilio_messaging", "cloudflare", "openai")
         found = [(f"{name.upper()}_BASE_URL", getattr(self, f"{name}_base_url")) for name in names]
         return found + ([("SUPABASE_URL", self.supabase_url)] if self.supabase_url else [])
 

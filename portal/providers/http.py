@@ -44,6 +44,7 @@ class Call:
     headers: Mapping[str, str] = field(repr=False)
     params: Mapping[str, str | int] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     read_seconds: float = 10.0
     is_write: bool = False
 
@@ -186,7 +187,9 @@ def _exchange(call: Call, seconds: float) -> httpx.Response:
     """Send and read the whole answer within ``seconds``, even from a server that drips."""
     deadline = time.monotonic() + seconds
     timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
-    content = {"json": call.json} if call.json is not None else {}
+    content: dict[str, Any] = {"json": call.json} if call.json is not None else {}
+    if call.form is not None:
+        content["data"] = call.form
     request = pool().build_request(
         call.method, call.url, params=call.params, headers=call.headers, timeout=timeout, **content
     )
