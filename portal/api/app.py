@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-from portal.api import admin, auth, bookings, errors, health, hosts, members, public
+from portal.api import admin, auth, bookings, errors, health, hosts, members, public, webhooks
 from portal.api.errors import documented
 from portal.api.schemas import AvailabilityOut, ServicesOut, TenantOut
 from portal.core.errors import PortalError
@@ -32,10 +32,10 @@ class HotRoute(APIRoute):
 
 
 class Api(FastAPI):
-    """FastAPI, except that its busiest GET routes are called without the framework's layers around them."""
+    """FastAPI, except that its busiest routes are called without the framework's layers around them."""
 
     def __init__(self) -> None:
-        self.hot: dict[str, tuple[BaseRoute, Handler]] = {}
+        self.hot: dict[tuple[str, str], tuple[BaseRoute, Handler]] = {}
         super().__init__(
             title="Booking portal",
             version="1.0.0",
@@ -46,14 +46,14 @@ class Api(FastAPI):
             redirect_slashes=False,
         )
 
-    def add_hot_route(self, path: str, handler: Handler, **documentation: Any) -> None:
-        self.router.add_api_route(
-            path, handler, methods=["GET"], route_class_override=HotRoute, tags=["public"], **documentation
-        )
-        self.hot[path] = (self.router.routes[-1], handler)
+    def add_hot_route(self, path: str, handler: Handler, *, method: str = "GET", **documentation: Any) -> None:
+        """Add a route that gets the request as it is; one without parameters in its path skips the router too."""
+        self.router.add_api_route(path, handler, methods=[method], route_class_override=HotRoute, **documentation)
+        if "{" not in path:
+            self.hot[method, path] = (self.router.routes[-1], handler)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        hot = self.hot.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        hot = self.hot.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         if hot is None:
             await super().__call__(scope, receive, send)
             return
@@ -105,14 +105,19 @@ def create_api() -> Api:
 
     api = Api()
     api.state.prober = health.Prober()
-    api.add_hot_route("/v1/public/tenant", public.get_tenant, response_model=TenantOut, responses=documented(404, 503))
     api.add_hot_route(
-        "/v1/public/services", public.get_services, response_model=ServicesOut, responses=documented(404, 503)
-    )
+        "/v1/public/tenant", public.get_tenant, tags=["public"], response_model=TenantOut,
+        responses=documented(404, 503),
+    )  # fmt: skip
     api.add_hot_route(
-        "/v1/public/availability", public.get_availability, response_model=AvailabilityOut,
+        "/v1/public/services", public.get_services, tags=["public"], response_model=ServicesOut,
+        responses=documented(404, 503),
+    )  # fmt: skip
+    api.add_hot_route(
+        "/v1/public/availability", public.get_availability, tags=["public"], response_model=AvailabilityOut,
         responses=documented(400, 404, 429, 503), openapi_extra={"parameters": public.DAY_PARAMETERS},
     )  # fmt: skip
+    webhooks.add_to(api)
     for router in (
         public.router,
         bookings.router,

@@ -6,7 +6,7 @@ finds.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -99,6 +99,16 @@ def announce(job_id: UUID) -> None:
         huey().announce(str(job_id))
     except Exception:  # noqa: BLE001 - Redis away: the row waits for the sweeper
         log.warning("announce_failed", job_id=str(job_id))
+
+
+def announce_all(job_ids: Sequence[UUID]) -> None:
+    """The same for many, in one message to Redis."""
+    try:
+        app = huey()
+        tasks = [app.serialize_task(app.announce.s(str(job_id))) for job_id in job_ids]
+        app.storage.conn.lpush(app.storage.queue_key, *tasks)
+    except Exception:  # noqa: BLE001 - as above
+        log.warning("announce_failed", jobs=len(job_ids))
 
 
 def execute(job_id: str) -> None:

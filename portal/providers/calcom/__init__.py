@@ -3,7 +3,7 @@
 from portal.providers.calcom.budget import CallBudget
 from portal.providers.calcom.client import CalcomClient
 from portal.providers.calcom.errors import AlreadyCancelled, AlreadySignedUp, CalendarBookingNotFound, KeyRefused
-from portal.providers.calcom.shapes import Account, Attendee, CalBooking, CalStatus, EventType, OpenSlot
+from portal.providers.calcom.shapes import Account, Attendee, CalBooking, CalStatus, EventType, OpenSlot, Webhook
 
 __all__ = [
     "Account",
@@ -18,4 +18,5 @@ __all__ = [
     "EventType",
     "KeyRefused",
     "OpenSlot",
+    "Webhook",
 ]

@@ -16,6 +16,7 @@ from portal.providers.http import busy, number, retry_after
 CALLS: Final = 120
 # The rest is kept for writes: a booking gets through while many people look at slots.
 READS: Final = 100
+BACKGROUND_READS: Final = 70
 # A little more than a minute: calls reach the server some time after we counted them.
 WINDOW_SECONDS: Final = 61.0
 RESET_HEADERS: Final = ("X-RateLimit-Reset-Default", "X-RateLimit-Reset")
@@ -24,23 +25,27 @@ REMAINING_HEADERS: Final = ("X-RateLimit-Remaining-Default", "X-RateLimit-Remain
 
 @dataclass(frozen=True)
 class CallBudget:
-    """One key's budget. ``wait_up_to``: seconds a caller waits for its turn before CalendarBusy."""
+    """One key's budget. ``wait_up_to``: seconds a caller waits for its turn before CalendarBusy.
+
+    ``reads``: how much of the budget reading may use; background work leaves some of it to customers.
+    """
 
     name: str
     wait_up_to: float = 2.0
+    reads: int = READS
 
     @classmethod
-    def of_key(cls, api_key: str, *, wait_up_to: float = 2.0) -> "CallBudget":
+    def of_key(cls, api_key: str, *, wait_up_to: float = 2.0, reads: int = READS) -> "CallBudget":
         """The budget is named by a digest of the key, never by the key."""
         digest = hashlib.sha256(b"calcom budget:" + api_key.encode()).hexdigest()
-        return cls(f"calcom:{digest[:32]}", wait_up_to)
+        return cls(f"calcom:{digest[:32]}", wait_up_to, reads)
 
     def take(self, *, is_write: bool) -> None:
         """Count one call now. Raises CalendarBusy past the budget, CalendarUnavailable when it cannot be known."""
         deadline = time.monotonic() + self.wait_up_to
         while True:
             try:
-                allowance = take_window(self.name, limit=CALLS if is_write else READS, per_seconds=WINDOW_SECONDS)
+                allowance = take_window(self.name, limit=CALLS if is_write else self.reads, per_seconds=WINDOW_SECONDS)
             except redis.RedisError as error:
                 raise CalendarUnavailable from error
             if allowance.allowed:

@@ -18,7 +18,7 @@ from portal.core.settings import get_settings
 from portal.providers import http
 from portal.providers.calcom import errors, shapes
 from portal.providers.calcom.budget import RESET_HEADERS, CallBudget
-from portal.providers.calcom.shapes import Account, CalBooking, EventType, OpenSlot
+from portal.providers.calcom.shapes import Account, CalBooking, EventType, OpenSlot, Webhook
 
 # A server falls back to a far older shape when the version is absent or unknown to it. These are the newest that the
 # hosted service and self-hosted servers both know; later ones (bookings 2026-02-25, lists of event types 2026-06-12)
@@ -149,10 +149,13 @@ class CalcomClient:
         before: datetime | None = None,
         event_type_id: int | None = None,
         status: Sequence[str] = (),
+        created_after: datetime | None = None,
+        updated_after: datetime | None = None,
     ) -> Iterator[CalBooking]:
         """Bookings that start at ``after`` or later and end by ``before``, by start; pages are fetched as needed.
 
-        ``status`` is any of upcoming, recurring, past, cancelled, unconfirmed; none means all.
+        ``status`` is any of upcoming, recurring, past, cancelled, unconfirmed; none means all. What was never changed
+        may have no time of change: ask for what was created since as well.
         """
         wanted: dict[str, str | int | None] = {
             "attendeeEmail": attendee_email,
@@ -160,6 +163,8 @@ class CalcomClient:
             "beforeEnd": utc(before) if before else None,
             "eventTypeId": event_type_id,
             "status": ",".join(status) or None,
+            "afterCreatedAt": utc(created_after) if created_after else None,
+            "afterUpdatedAt": utc(updated_after) if updated_after else None,
         }
         params = {name: value for name, value in wanted.items() if value is not None} | {"sortStart": "asc"}
         seen: set[str] = set()
@@ -203,6 +208,34 @@ class CalcomClient:
         body = {"attendees": [{"email": attendee_email, "absent": absent}]}
         self._write("POST", f"/bookings/{_uid(uid)}/mark-absent", BOOKINGS, body, errors.reading_change)
 
+    # --- Webhooks ----------------------------------------------------------------------------------------------------
+
+    def webhooks(self) -> list[Webhook]:
+        """The account's own subscriptions."""
+        return self._read("/webhooks", None, shapes.WEBHOOKS)
+
+    def create_webhook(self, url: str, triggers: Sequence[str], secret: str) -> Webhook:
+        """Subscribe ``url``. Raises ProviderRefused with ``provider_status`` 409 when it is subscribed already."""
+        body = {"active": True, "subscriberUrl": url, "triggers": list(triggers), "secret": secret}
+        return self._webhook("POST", "/webhooks", body)
+
+    def change_webhook(self, webhook_id: str, url: str, triggers: Sequence[str], secret: str) -> Webhook:
+        """Make a subscription so and active. Raises ProviderRefused with 404 when it is gone."""
+        body = {"active": True, "subscriberUrl": url, "triggers": list(triggers), "secret": secret}
+        return self._webhook("PATCH", f"/webhooks/{_webhook_id(webhook_id)}", body)
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """End a subscription; one that is gone is no error."""
+        try:
+            self._webhook("DELETE", f"/webhooks/{_webhook_id(webhook_id)}", None)
+        except ProviderRefused as refused:
+            if refused.provider_status != httpx.codes.NOT_FOUND:
+                raise
+
+    def _webhook(self, method: str, path: str, body: Any) -> Webhook:
+        answer = self._write(method, path, None, body, errors.reading_anything)
+        return _parsed(shapes.WEBHOOK, _data(answer), OutcomeUnknown)
+
     # --- Plumbing ----------------------------------------------------------------------------------------------------
 
     def _change(self, uid: str, verb: str, body: dict[str, str]) -> CalBooking:
@@ -226,7 +259,7 @@ class CalcomClient:
         call = self._call("GET", path, version, params=params, read_seconds=READ_SECONDS)
         return _parsed(shape, _data(self._answered(call, errors.reading_anything)), CalendarUnavailable)
 
-    def _write(self, method: str, path: str, version: str, body: Any, reading: errors.Reading) -> httpx.Response:
+    def _write(self, method: str, path: str, version: str | None, body: Any, reading: errors.Reading) -> httpx.Response:
         call = self._call(method, path, version, json=body, read_seconds=WRITE_SECONDS, is_write=True)
         return self._answered(call, reading)
 
@@ -259,6 +292,12 @@ def _uid(uid: str) -> str:
     if not UID.fullmatch(uid):
         raise errors.CalendarBookingNotFound(provider_status=404)
     return uid
+
+
+def _webhook_id(webhook_id: str) -> str:
+    if not UID.fullmatch(webhook_id):
+        raise ProviderRefused(provider_status=404)
+    return webhook_id
 
 
 def _metadata(values: dict[str, str]) -> dict[str, str]:

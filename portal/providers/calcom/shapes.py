@@ -141,6 +141,17 @@ class Reservation:
 
 
 @dataclass(frozen=True, config=TOLERANT)
+class Webhook:
+    """A subscription of the account. ``secret`` is what its deliveries are signed with."""
+
+    id: Annotated[str, BeforeValidator(str)]
+    subscriber_url: str
+    active: bool = True
+    triggers: tuple[str, ...] = ()
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, config=TOLERANT)
 class Page:
     has_next_page: bool = False
 
@@ -152,4 +163,6 @@ SLOTS = TypeAdapter(dict[str, list[OpenSlot]])
 BOOKING = TypeAdapter(CalBooking)
 BOOKINGS = TypeAdapter(list[CalBooking])
 RESERVATION = TypeAdapter(Reservation)
+WEBHOOK = TypeAdapter(Webhook)
+WEBHOOKS = TypeAdapter(list[Webhook])
 PAGE = TypeAdapter(Page)

@@ -53,7 +53,16 @@ class Courier:
         body = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode()
         for hook in hooks:
             with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
-                await self._client.post(hook.subscriber_url, content=body, headers=_headers(hook, body))
+                url, host = _reachable(hook.subscriber_url)
+                await self._client.post(url, content=body, headers=_headers(hook, body) | host)
+
+
+def _reachable(subscriber_url: str) -> tuple[httpx.URL, dict[str, str]]:
+    """Where to connect for a URL, and the Host to send: names below localhost are this machine, known or not."""
+    url = httpx.URL(subscriber_url)
+    if not url.host.endswith(".localhost"):
+        return url, {}
+    return url.copy_with(host="127.0.0.1"), {"Host": url.netloc.decode()}
 
 
 def _headers(hook: Webhook, body: bytes) -> dict[str, str]:
