@@ -8,7 +8,7 @@ from portal.commands import programs
 from portal.commands.places import ROOT
 from tests.conftest import free_port, wait_for
 
-PRODUCT = "portal.portal:app"
+PRODUCT = "portal.commands.serve:app"
 
 
 @contextmanager

@@ -45,11 +45,9 @@ end $$
 TOGETHER = ("e2e", "runtime")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.relative_to(ROOT / "tests").parts[0] in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group("product"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.relative_to(ROOT / "tests").parts[0] in TOGETHER:
+        item.add_marker(pytest.mark.xdist_group("product"))
 
 
 @pytest.fixture(scope="session")

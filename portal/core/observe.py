@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, TextIO
 import structlog
 from prometheus_client import Histogram
 
-from portal.core import clock
+from portal.core import clock, reporting
 from portal.core.redaction import exception_lines, redact_text, redact_value
 
 Event = MutableMapping[str, Any]
@@ -110,6 +110,7 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     """
     Sink.flush()
     Sink.stream = stream
+    reporting.start()
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, add_names, *CHAIN],
@@ -234,7 +235,7 @@ def render(_logger: Any, _method: str, event: Event) -> str:
 
 
 # The request's id comes after the redaction: it may look like a token, and is ours.
-CHAIN: Final[tuple[Any, ...]] = (add_exception, redact, add_request, add_time, render)
+CHAIN: Final[tuple[Any, ...]] = (add_exception, redact, add_request, add_time, reporting.report, render)
 
 
 # --- The standard library's loggers ----------------------------------------------------------------------------------

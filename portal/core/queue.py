@@ -16,7 +16,7 @@ import structlog
 from huey import RedisHuey, crontab
 from huey.serializer import SignedSerializer
 
-from portal.core import db
+from portal.core import db, observe
 from portal.core.errors import PortalError, ProviderError
 from portal.core.secrets import derived_key
 from portal.core.settings import get_settings
@@ -191,6 +191,7 @@ def drain(limit: int = 1000) -> int:
 
 def run_worker(threads: int = 4) -> None:
     """Execute jobs until SIGINT, which lets running ones finish. Blocks. The package ``jobs`` must be imported."""
+    observe.configure()
     app: Any = huey()
     consumer = app.create_consumer(workers=threads, worker_type="thread", check_worker_health=True)
     sweep()

@@ -177,6 +177,16 @@ def append(access: Access, messages: list[NewMessage]) -> None:
     )
 
 
+def note_handed_off(access: Access) -> None:
+    """Record that the customer was shown how to reach the business, unless the chat led to something before."""
+    with access.begin() as scope:
+        scope.execute(
+            "update portal.chat_sessions set outcome = 'handed_off'"
+            " where tenant_id = :tenant and id = :session and outcome is null",
+            tenant=access.tenant, session=access.session_id,
+        )  # fmt: skip
+
+
 def history(access: Access) -> list[MessageView]:
     """What customer and assistant said, oldest first. Raises SessionEnded for an unknown or long idle session."""
     with access.begin() as scope:

@@ -396,6 +396,7 @@ class TestHandOver:
         assert turn.get(Handoff) == Handoff("+12125550100", "shop@example.com")
         assert [tool.status for tool in turn.all(Tool)] == ["running", "done"]
         assert [card["event"] for card in chat.history()[-1].cards] == ["handoff"]
+        assert chat.rows("select outcome from portal.chat_sessions") == [{"outcome": "handed_off"}]
 
 
 class TestSeveralTenantsAtOnce:

@@ -34,6 +34,7 @@ PHONE: dict[str, Any] = {
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 
 Visit = Callable[..., Page]
+OpenTab = Callable[..., Page]
 Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
@@ -55,7 +56,7 @@ def site(postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_fac
     """Started once for all browser tests. This process gets the server's settings, so that tests may look inside."""
     _build_frontend()
     sandbox_port = free_port()
-    with pytest.MonkeyPatch.context() as environment, _program(_sandbox_command(sandbox_port)) as sandbox:
+    with pytest.MonkeyPatch.context() as environment, program(_sandbox_command(sandbox_port)) as sandbox:
         address = f"http://127.0.0.1:{sandbox_port}"
         wait_for(f"{address}/healthz", sandbox, 60)
         database, port = _database(postgres), free_port()
@@ -68,7 +69,7 @@ def site(postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_fac
         demo.seed(owner_url)
         log = tmp_path_factory.mktemp("web") / "web.log"
         command = programs.web_command(host="127.0.0.1", port=port, workers=1)
-        with _program(command, programs.web_environment(os.environ), log) as server:
+        with program(command, programs.web_environment(os.environ), log) as server:
             wait_for(f"http://127.0.0.1:{port}/healthz", server, 90)
             controls = Sandbox(address)
             yield LiveSite(port, owner_url, TenantFactory(owner_url, controls), controls)
@@ -115,6 +116,20 @@ def visit(browser: Browser, site: LiveSite, complaints: list[str]) -> Iterator[V
 
 
 @pytest.fixture
+def tab(browser: Browser, complaints: list[str]) -> Iterator[OpenTab]:
+    """``tab(**device)``: an empty page in a context of its own."""
+    contexts: list[BrowserContext] = []
+
+    def new(**device: Any) -> Page:
+        contexts.append(context := browser.new_context(**(device or DESKTOP)))
+        return watched(context.new_page(), complaints)
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """An empty page on a desktop, in a context of its own."""
     with browser.new_context(**DESKTOP) as context:
@@ -144,7 +159,7 @@ def screenshot(page: Page, name: str) -> None:
 def _build_frontend() -> None:
     if frontend.is_current():
         return
-    sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
+    sources, program = frontend.sources_digest(), frontend.buildprogram(os.environ)
     built = subprocess.run(program.argv, cwd=ROOT, env=dict(program.env or os.environ), capture_output=True, text=True)
     if built.returncode:
         pytest.fail(f"the frontend does not build:\n{built.stdout[-2000:]}{built.stderr[-2000:]}")
@@ -177,7 +192,7 @@ def _sandbox_command(port: int) -> list[str]:
 
 
 @contextmanager
-def _program(command: list[str], env: dict[str, str] | None = None, log: Path | None = None) -> Iterator[Process]:
+def program(command: list[str], env: dict[str, str] | None = None, log: Path | None = None) -> Iterator[Process]:
     """A child program that ends with the block."""
     with open(log or os.devnull, "wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)

@@ -1,25 +1,21 @@
 """The dashboard's frame in a browser: signing in, businesses, setting one up, its settings, one's account."""
 
-from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pyotp
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from portal.domain import accounts
 from portal.domain import tenants as sites
 from portal.domain.permissions import Role
-from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, screenshot, watched
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, OpenTab, screenshot
+from tests.e2e.dashboard import PASSWORD, SLUG, base, operator, owner, sign_in
 from tests.e2e.journeys import address, serious, tenant_id
-from tests.people import Person, person
 
-SLUG = "bobs-barbershop"
-PASSWORD = "correct horse battery staple"
 LIGHT_PHONE = PHONE | {"color_scheme": "light"}
 DARK_DESKTOP = DESKTOP | {"color_scheme": "dark"}
 LOOKS = {"desktop-light": DESKTOP, "desktop-dark": DARK_DESKTOP, "phone-light": LIGHT_PHONE, "phone-dark": PHONE}
@@ -33,44 +29,6 @@ PAGES = {
     "integrations": "/settings/integrations",
     "assistant": "/settings/assistant",
 }
-OpenTab = Callable[..., Page]
-
-
-@pytest.fixture
-def tab(browser: Browser, complaints: list[str]) -> Iterator[OpenTab]:
-    """``tab(**device)``: an empty page in a context of its own."""
-    contexts: list[BrowserContext] = []
-
-    def new(**device: Any) -> Page:
-        contexts.append(context := browser.new_context(**(device or DESKTOP)))
-        return watched(context.new_page(), complaints)
-
-    yield new
-    for context in contexts:
-        context.close()
-
-
-def operator(site: LiveSite) -> Person:
-    return person(site.database_url, address(), platform=True, password=PASSWORD)
-
-
-def owner(site: LiveSite, shop: UUID, role: str = "tenant_admin") -> Person:
-    return person(site.database_url, address(), roles={shop: role}, password=PASSWORD)
-
-
-def sign_in(page: Page, site: LiveSite, who: Person, path: str = "/admin", *, slug: str = SLUG) -> None:
-    """Through the login page, as people do; ends at ``path``, settled."""
-    page.goto(site.url(slug, path), wait_until="networkidle")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.get_by_label("E-mail").fill(who.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#page-title")).to_be_visible(timeout=30_000)
-    page.wait_for_load_state("networkidle")
-
-
-def base(shop: UUID) -> str:
-    return f"/admin/tenants/{shop}"
 
 
 def narrow_enough(page: Page) -> bool:
@@ -159,53 +117,6 @@ class TestLinks:
         page = tab()
         page.goto(site.url(SLUG, "/admin/reset?token=invented"), wait_until="networkidle")
         expect(page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
-
-
-class TestSettingUp:
-    def test_from_a_name_to_an_open_site(self, tab: OpenTab, site: LiveSite) -> None:
-        page, slug = tab(), f"new-{uuid4().hex[:8]}"
-        key = self._calendar(site, slug)
-        sign_in(page, site, operator(site))
-        page.get_by_role("button", name="New business").first.click()
-        page.get_by_label("Name", exact=True).fill(slug.replace("-", " ").title())
-        expect(page.get_by_label("Address", exact=True)).to_have_value(slug)
-        page.get_by_label("Kind of business").select_option("salon")
-        page.get_by_role("button", name="Create").click()
-        page.get_by_label("E-mail").fill(f"hello@{slug}.example")
-        page.get_by_role("button", name="Save and continue").click()
-        # The template's hours and services are there already, so nothing holds up who agrees with them.
-        expect(page.get_by_role("heading", name="When are you open?")).to_be_visible()
-        page.get_by_role("button", name="Save and continue").click()
-        expect(page.get_by_role("heading", name="What do you offer?")).to_be_visible()
-        page.get_by_label("Price of ").first.fill("42")
-        page.get_by_role("button", name="Save and continue").click()
-        expect(page.get_by_role("heading", name="Connect your calendar")).to_be_visible()
-        page.get_by_label("API key").fill(key)
-        page.get_by_role("button", name="Connect").click()
-        page.get_by_role("button", name="Save event types").click()
-        expect(page.get_by_text("These services can be booked now.")).to_be_visible()
-        page.get_by_role("button", name="Continue", exact=True).click()
-        expect(page.get_by_role("heading", name="How does your site look?")).to_be_visible()
-        page.get_by_role("button", name="Save and continue").click()
-        page.get_by_role("button", name="Go live", exact=True).click()
-        expect(page.get_by_role("heading", name="Your site is open")).to_be_visible()
-        visitor = tab()
-        visitor.goto(site.url(slug), wait_until="networkidle")
-        expect(visitor.get_by_text("$42").first).to_be_visible()
-
-    def _calendar(self, site: LiveSite, slug: str) -> str:
-        """A Cal.com account of the sandbox with one event type for each length a salon's template has."""
-        key = f"cal_{uuid4().hex}"
-        types = [
-            {"id": 90_000 + minutes, "slug": f"t{minutes}", "title": f"{minutes} minutes", "length_minutes": minutes}
-            for minutes in range(5, 185, 5)
-        ]
-        account = {
-            "api_key": key, "name": slug, "email": f"{slug}@example.com", "timezone": "America/New_York",
-            "schedule": [{"days": [0, 1, 2, 3, 4, 5, 6], "start": "09:00", "end": "17:00"}], "event_types": types,
-        }  # fmt: skip
-        site.sandbox.post("/_sandbox/calcom/accounts", account)
-        return key
 
 
 class TestPlatform:

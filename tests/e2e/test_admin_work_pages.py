@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -186,6 +187,23 @@ class TestBookings:
         expect(page.get_by_role("heading", name="History")).to_be_visible()
         assert serious(page) == []
         screenshot(page, "admin-booking-desktop")
+
+    def test_no_show_and_its_undo(self, enter: OpenPage, site: LiveSite) -> None:
+        made = site.tenants.make(f"shop-{uuid4().hex[:8]}")
+        view = book_directly(made.slug, address(), days_ahead=0)
+        with psycopg.connect(site.database_url, autocommit=True) as connection:
+            connection.execute(
+                "update portal.bookings set start_time = now() - interval '40 minutes',"
+                " end_time = now() - interval '10 minutes' where id = %s", [view.id],
+            )  # fmt: skip
+        page = enter(f"/bookings/{view.id}", shop=made.id, role="tenant_staff")
+        page.get_by_role("button", name="Did not come").click()
+        screenshot(page, "admin-booking-no-show")
+        page.locator("dialog").get_by_role("button", name="Did not come").click()
+        expect(page.get_by_role("button", name="They did come")).to_be_visible(timeout=15_000)
+        assert serious(page) == []
+        page.get_by_role("button", name="They did come").click()
+        expect(page.get_by_role("button", name="Did not come")).to_be_visible(timeout=15_000)
 
     def test_by_hand(self, enter: OpenPage) -> None:
         page = enter("/bookings/new")

@@ -6,7 +6,7 @@ from portal.assistant.prompt import address, price
 from portal.assistant.tools.arguments import EscalateToHuman, NoArguments
 from portal.assistant.tools.context import Result, ToolContext
 from portal.core.clock import now
-from portal.domain import hours
+from portal.domain import conversation, hours
 
 
 def get_services(context: ToolContext, _: NoArguments) -> Result:
@@ -52,6 +52,7 @@ def escalate_to_human(context: ToolContext, _: EscalateToHuman) -> Result:
     """Hand over to a person at the business: shows the visitor how to reach them. Use it when the visitor asks for a
     person, when you cannot help, when a complaint or something sensitive comes up, or when you are not sure."""
     profile = context.site.profile
+    conversation.note_handed_off(context.access)
     context.show(Handoff(profile.phone, profile.email))
     note = "The visitor now sees how to reach the business. Nobody was notified: do not promise a call back."
     return {"status": "handed_off", "phone": profile.phone, "email": profile.email, "note": note}

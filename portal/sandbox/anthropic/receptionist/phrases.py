@@ -258,11 +258,8 @@ def handed_off(phone: str, email: str) -> str:
     ways = joined(
         [way for way in (f"call {phone}" if phone else "", f"write to {email}" if email else "") if way], "or"
     )
-    reach = f" You can also {ways}." if ways else ""
-    return (
-        f"I've passed this on to our team, and someone will get back to you.{reach} Is there anything I can do "
-        "meanwhile?"
-    )
+    reach = f"the best way is to {ways}" if ways else "please contact them directly"
+    return f"Our team can help you with this: {reach}. Is there anything I can do meanwhile?"
 
 
 def contact_team(facts: Facts) -> str:
