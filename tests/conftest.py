@@ -144,6 +144,8 @@ def sandbox(sandbox_server: Sandbox, configure: Callable[..., None]) -> Sandbox:
         CALCOM_BASE_URL=f"{sandbox_server.url}/calcom/v2",
         ANTHROPIC_BASE_URL=f"{sandbox_server.url}/anthropic",
         ANTHROPIC_API_KEY="sk-sandbox",
+        TWILIO_BASE_URL=f"{sandbox_server.url}/twilio",
+        TWILIO_MESSAGING_BASE_URL=f"{sandbox_server.url}/twilio",
         SANDBOX="true",
     )
     return sandbox_server

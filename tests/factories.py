@@ -1,5 +1,6 @@
 """Tenants with defaults, made as an operator would make them, and the sandbox's controls."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,9 @@ from portal.core import db, tenant
 from portal.core.ids import new_id
 from portal.domain import integrations
 
+TWILIO = {"account_sid": "AC" + "0a" * 16, "auth_token": "f" * 32, "messaging_service_sid": "MG" + "1" * 32}
+"""Credentials of the account that ``Sandbox.twilio`` makes."""
+TWILIO_NUMBER = "+12025550123"
 HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -38,6 +42,27 @@ class Sandbox:
     def fault(self, **order: Any) -> None:
         """Order misbehaviour, e.g. ``fault(provider="calcom", match={"method": "POST"}, times=1, lost_reply=True)``."""
         self.post("/_sandbox/faults", order)
+
+    def twilio(self, *, service: dict[str, Any] | None = None, **account: Any) -> None:
+        """An account with one messaging service (``service`` changes it) and callbacks without pauses."""
+        defaults = {"sid": TWILIO["messaging_service_sid"], "numbers": [TWILIO_NUMBER]}
+        spec = {
+            "sid": TWILIO["account_sid"],
+            "auth_token": TWILIO["auth_token"],
+            "services": [defaults | (service or {})],
+            "delivery": {"step_ms": 0},
+        }
+        self.post("/_sandbox/twilio/accounts", spec | account)
+
+    def texts(self, **wanted: str) -> list[dict[str, Any]]:
+        """Messages as Twilio really has them, once none of them changes any more."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            found = self.get("/_sandbox/twilio/messages", **wanted)
+            if not found["under_way"]:
+                return list(found["messages"])
+            time.sleep(0.01)
+        raise AssertionError("messages are still under way")
 
 
 @dataclass(frozen=True)
