@@ -13,7 +13,11 @@ from portal.core import db, tenant
 from portal.core.ids import new_id
 from portal.domain import integrations
 
-TWILIO = {"account_sid": "AC" + "0a" * 16, "auth_token": "f" * 32, "messaging_service_sid": "MG" + "1" * 32}
+TWILIO = {
+    "account_sid": "AC" + "0a" * 16,
+    "auth_token": "f" * 32,
+    "messaging_service_sid": "MG" + "1" * 32,
+}
 """Credentials of the account that ``Sandbox.twilio`` makes."""
 TWILIO_NUMBER = "+12025550123"
 HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}

@@ -117,8 +117,12 @@ async def map_event_types(who: SignedIn, tenant_id: TenantId, body: MappingsIn) 
     return Response(status_code=204)
 
 
-@router.post("/integrations/twilio", response_model=IntegrationsOut, summary="Connect Twilio", responses=WRITING)
+@router.post(
+    "/integrations/twilio", response_model=IntegrationsOut, summary="Connect Twilio", responses=CALLING,
+    dependencies=Limited,
+)  # fmt: skip
 async def set_twilio(who: SignedIn, tenant_id: TenantId, body: TwilioIn) -> Any:
+    """Tried before it is stored. Without `messaging_service_sid` the account's only service is taken."""
     return await threads.run(
         integrations.set_twilio, who, tenant_id, account_sid=body.account_sid, auth_token=body.auth_token,
         messaging_service_sid=body.messaging_service_sid, version=body.version,

@@ -10,16 +10,18 @@ from uuid import UUID
 from portal.core import clock, db
 from portal.core.auth import Principal
 from portal.core.errors import InvalidArgument, NotConnected, ProviderRefused
-from portal.domain import integrations
+from portal.domain import integrations, tenants
 from portal.domain.admin import edits, fields, people, services
 from portal.domain.permissions import Action, require
 from portal.models import TenantIntegrations
 from portal.providers.calcom import CalcomClient, EventType, KeyRefused
+from portal.providers.twilio import CredentialsRefused, MessageNotFound, Service, TwilioClient
 
 KEY: Final = re.compile(r"[\x21-\x7e]{8,200}")
 ACCOUNT_SID: Final = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 SERVICE_SID: Final = re.compile(r"MG[0-9a-f]{32}")
+INBOUND_PATH: Final = "/v1/webhooks/twilio/inbound"
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,14 @@ def set_twilio(
     messaging_service_sid: str | None,
     version: str,
 ) -> IntegrationsForm:
-    """Store the account that sends this business's text messages. Raises InvalidArgument (with the field), Outdated."""
+    """Store the account that sends this business's text messages, once Twilio accepts it now.
+
+    Where no messaging service is named, the account's only one is taken. Where answers to the service's messages go
+    nowhere yet, they are told to this business's site from now on.
+
+    Raises InvalidArgument (with the field), MessagingUnavailable or MessagingBusy when Twilio cannot be asked,
+    Outdated.
+    """
     access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
     sid = _secret("account_sid", account_sid, ACCOUNT_SID, "A Twilio account SID is AC and 32 hexadecimal digits.")
     token = _secret("auth_token", auth_token, AUTH_TOKEN, "A Twilio auth token is 32 hexadecimal digits.")
@@ -163,6 +172,7 @@ def set_twilio(
         if messaging_service_sid
         else None
     )
+    service = _tried(sid, token, service, tenants.site(tenant_id).url + INBOUND_PATH)
     with access.begin() as scope:
         row = _locked(scope, version)
         replaced = (row.twilio_account_sid_secret_id, row.twilio_auth_token_secret_id)
@@ -188,6 +198,32 @@ def remove_twilio(principal: Principal, tenant_id: UUID, *, version: str) -> Int
             edits.write(scope, row, dict.fromkeys(name for name in TenantIntegrations.model_fields if "twilio" in name))
             _record(scope, "integration.twilio_removed")
         return _form(scope, row)
+
+
+def _tried(sid: str, token: str, service_sid: str | None, inbound_url: str) -> str:
+    """The messaging service that works with these credentials."""
+    try:
+        account = TwilioClient(sid, token).account()
+    except CredentialsRefused:
+        raise fields.wrong("auth_token", "Twilio does not accept this account SID with this token.") from None
+    if account.status != "active":
+        raise fields.wrong("account_sid", "This Twilio account is not active.")
+    try:
+        service = TwilioClient(sid, token, service_sid).service() if service_sid else _only_service(sid, token)
+    except MessageNotFound:
+        raise fields.wrong("messaging_service_sid", "The account has no such messaging service.") from None
+    if not service.inbound_request_url:
+        TwilioClient(sid, token, service.sid).receive_at(inbound_url)
+    return service.sid
+
+
+def _only_service(sid: str, token: str) -> Service:
+    services = TwilioClient(sid, token).services()
+    if not services:
+        raise fields.wrong("messaging_service_sid", "The account has no messaging service: make one at Twilio.")
+    if len(services) > 1:
+        raise fields.wrong("messaging_service_sid", "The account has several messaging services: name one of them.")
+    return services[0]
 
 
 # --- Inside a transaction --------------------------------------------------------------------------------------------

@@ -15,11 +15,11 @@ from portal.domain import integrations as accounts
 from portal.domain.admin import integrations, rotation, services
 from portal.domain.admin.edits import Outdated
 from portal.domain.admin.integrations import EventTypeMapping
+from portal.providers.twilio import MessagingUnavailable
 from tests.domain.admin.conftest import Shop
 from tests.domain.admin.test_tenants import connect
-from tests.factories import Sandbox
+from tests.factories import TWILIO, Sandbox
 
-TWILIO = {"account_sid": "AC" + "0a" * 16, "auth_token": "f" * 32, "messaging_service_sid": "MG" + "1" * 32}
 OLD_KEY = "an-older-secret-key-0123456789abcdef"
 
 
@@ -106,7 +106,8 @@ class TestMapping:
 
 
 class TestTwilio:
-    def test_set_and_removed(self, shop: Shop) -> None:
+    def test_set_and_removed(self, shop: Shop, sandbox: Sandbox) -> None:
+        sandbox.twilio()
         after = integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
         assert (after.twilio.is_set, after.twilio.set_by) == (True, "owner@shop.example")
         assert after.twilio_messaging_service_sid == TWILIO["messaging_service_sid"]
@@ -118,6 +119,56 @@ class TestTwilio:
         kept = shop.rows("select secret from vault.secrets where name like %s", f"{shop.id}:twilio%")
         assert {row["secret"] for row in kept} == {"discarded"}
 
+    def test_the_only_service_is_taken(self, shop: Shop, sandbox: Sandbox) -> None:
+        sandbox.twilio()
+        after = integrations.set_twilio(
+            shop.owner, shop.id, **TWILIO | {"messaging_service_sid": None}, version=version(shop)
+        )
+        assert after.twilio_messaging_service_sid == TWILIO["messaging_service_sid"]
+
+    @pytest.mark.parametrize(("address", "expected"), [(None, None), ("https://crm.example/in",) * 2])
+    def test_answers_come_to_us_unless_they_go_elsewhere(
+        self, shop: Shop, sandbox: Sandbox, address: str | None, expected: str | None
+    ) -> None:
+        sandbox.twilio(service={"inbound_request_url": address})
+        integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
+        [account] = sandbox.get("/_sandbox/twilio/accounts")["accounts"]
+        ours = "http://shop.localhost:8000/v1/webhooks/twilio/inbound"
+        assert account["services"][0]["inbound_request_url"] == (expected or ours)
+
+    @pytest.mark.parametrize(
+        ("account", "field"),
+        [
+            ({"auth_token": "e" * 32}, "auth_token"),
+            ({"status": "suspended"}, "account_sid"),
+            ({"service": {"sid": "MG" + "2" * 32}}, "messaging_service_sid"),
+        ],
+    )
+    def test_not_accepted(self, shop: Shop, sandbox: Sandbox, account: dict[str, Any], field: str) -> None:
+        sandbox.twilio(**account)
+        with pytest.raises(InvalidArgument) as caught:
+            integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
+        assert caught.value.details["field"] == field
+        assert TWILIO["auth_token"] not in str(caught.value.as_dict("r"))
+        assert not integrations.get(shop.owner, shop.id).twilio.is_set
+        assert shop.audit() == []
+
+    @pytest.mark.parametrize("services", [[], ["MG" + "1" * 32, "MG" + "2" * 32]])
+    def test_no_only_service(self, shop: Shop, sandbox: Sandbox, services: list[str]) -> None:
+        sandbox.twilio(services=[{"sid": sid} for sid in services])
+        with pytest.raises(InvalidArgument) as caught:
+            integrations.set_twilio(
+                shop.owner, shop.id, **TWILIO | {"messaging_service_sid": None}, version=version(shop)
+            )
+        assert caught.value.details["field"] == "messaging_service_sid"
+
+    def test_twilio_away(self, shop: Shop, sandbox: Sandbox) -> None:
+        sandbox.twilio()
+        sandbox.fault(provider="twilio", times=20, status=503)
+        with pytest.raises(MessagingUnavailable):
+            integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
+        assert shop.audit() == []
+
     @pytest.mark.parametrize("field", list(TWILIO))
     def test_refused(self, shop: Shop, field: str) -> None:
         with pytest.raises(InvalidArgument) as caught:
@@ -126,7 +177,10 @@ class TestTwilio:
 
 
 class TestRotation:
-    def test_new_key_reads_what_the_old_one_sealed(self, shop: Shop, configure: Callable[..., None]) -> None:
+    def test_new_key_reads_what_the_old_one_sealed(
+        self, shop: Shop, sandbox: Sandbox, configure: Callable[..., None]
+    ) -> None:
+        sandbox.twilio()
         configure(SECRET_KEY=OLD_KEY)
         integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
         token = secrets.sign("manage", {"t": "x"}, ttl_seconds=60)

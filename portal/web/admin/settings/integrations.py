@@ -191,15 +191,29 @@ def _twilio() -> rx.Component:
 def _twilio_form() -> rx.Component:
     return rx.el.form(
         _twilio_text("account_sid", "Account SID", placeholder="AC…", auto_complete="off"),
-        _twilio_text("auth_token", "Auth token", type="password", auto_complete="off"),
+        _twilio_text(
+            "auth_token",
+            "Auth token",
+            type="password",
+            auto_complete="off",
+            hint="We try it now, store it sealed, and never show it again.",
+        ),
         _twilio_text(
             "messaging_service_sid",
             "Messaging service SID (optional)",
             value=IntegrationsState.messaging_service_sid,
             placeholder="MG…",
             auto_complete="off",
+            hint="Needed where the account has several. Customers' answers come to us, unless they go elsewhere.",
         ),
-        rx.el.div(rx.el.button("Connect", type="submit", class_name=styles.PRIMARY)),
+        rx.el.div(
+            rx.el.button(
+                rx.cond(IntegrationsState.is_trying, "Trying it…", "Connect"),
+                type="submit",
+                disabled=IntegrationsState.is_trying,
+                class_name=styles.PRIMARY,
+            )
+        ),
         key="twilio" + IntegrationsState.form_key,
         on_submit=IntegrationsState.save_twilio,
         class_name="grid max-w-lg gap-3",

@@ -51,6 +51,7 @@ class IntegrationsState(AdminState):
     errors: dict[str, str] = NO_ERRORS
     calendar_problem: str = ""
     is_asking: bool = False
+    is_trying: bool = False
     removing: str = ""  # calcom | twilio
     form_key: str = ""
     loaded_for: str = ""
@@ -113,9 +114,10 @@ class IntegrationsState(AdminState):
         self._say("Saved. These services can be booked now.")
 
     @admin_event(Action.INTEGRATIONS_EDIT)
-    async def save_twilio(self, form: dict[str, Any]) -> None:
-        """The account that sends text messages."""
-        self.errors = NO_ERRORS
+    async def save_twilio(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Try the account that sends text messages, and keep it when it works."""
+        self.errors, self.is_trying = NO_ERRORS, True
+        yield
         given = {name: str(form.get(name, "")).strip() for name in TWILIO_FIELDS}
         sid = given.pop("messaging_service_sid") or None
         try:
@@ -129,6 +131,8 @@ class IntegrationsState(AdminState):
             self.errors = {**NO_ERRORS, name: error.message}
             self._focus(f"field-{name}")
             return
+        finally:
+            self.is_trying = False
         await self._take(stored)
         self._say("Twilio is connected.")
 
