@@ -16,7 +16,7 @@ import psycopg
 
 from bench import report
 from bench.report import Row
-from portal.core import clock, db, settings
+from portal.core import clock, db, redis, settings
 from portal.core.auth import Principal
 from portal.models import migrate
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
@@ -73,7 +73,8 @@ def measure() -> list[Row]:
         os.environ |= {
             "PORTAL_DATABASE_URL": server.url("portal_app", PASSWORD), "PORTAL_REDIS_URL": valkey.url(),
         }  # fmt: skip
-        settings.get_settings.cache_clear()
+        for call in (settings.get_settings, db.engine, redis.client, redis.async_client):
+            call.cache_clear()
         tenant, owner, operator = _fill(server.url())
         try:
             return [row for name, call in _calls(tenant, owner, operator) for row in _measured(name, call)]
