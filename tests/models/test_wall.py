@@ -21,25 +21,25 @@ from portal.core.ids import new_id
 VERBS = ("select", "insert", "update", "delete")
 SITE = {
     "tenant_profiles", "tenant_branding", "tenant_domains", "tenant_services", "tenant_faqs", "tenant_policies",
-    "tenant_ai_settings", "tenant_resources", "tenant_logos", "tenant_sms_settings",
+    "tenant_ai_settings", "tenant_resources", "tenant_logos",
 }  # fmt: skip
 R, RI, RIU, RIUD, I = "select", "select insert", "select insert update", "select insert update delete", "insert"
 MAY: dict[str, dict[str, str]] = {
     # A visitor who holds this session, booking and request key; see TestStranger for one who holds none.
     "customer": dict.fromkeys(SITE | {"tenants"}, R) | {
         "bookings": RIU, "chat_sessions": RIU, "chat_messages": RI, "slot_offers": RIUD, "proposals": RIU,
-        "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I, "notifications": RIU,
+        "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
     },
     "staff": dict.fromkeys(SITE | {"tenants"}, R) | {
         "customers": RIU, "bookings": RIU, "booking_events": R, "chat_sessions": R, "chat_messages": R,
         "slot_offers": R, "proposals": RIU, "slot_claims": RIUD, "request_idempotency": RIU, "audit_log": I,
-        "notifications": RIU, "sms_suppressions": R,
+        "notifications": R, "sms_suppressions": R, "tenant_sms_settings": R,
     },
     "admin": dict.fromkeys(SITE | {"tenant_integrations"}, RIUD) | {
         "tenants": R, "tenant_memberships": R, "tenant_usage": R, "customers": RIU, "bookings": RIU,
         "booking_events": R, "chat_sessions": R, "chat_messages": R, "slot_offers": R, "proposals": RIU,
         "slot_claims": RIUD, "request_idempotency": RIU, "jobs": R, "job_failures": R, "audit_log": RI,
-        "notifications": RIU, "sms_suppressions": "select update",
+        "notifications": R, "sms_suppressions": "select update", "tenant_sms_settings": RIUD,
     },
     "worker": dict.fromkeys(SITE | {"tenants", "tenant_usage", "jobs", "job_failures"}, R) | {
         "tenant_integrations": "select update", "customers": RIU, "bookings": RIU, "booking_events": R,

@@ -7,7 +7,19 @@ the tenant named by ``X-Tenant-Id`` or by the host.
 from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 
-from portal.api.admin import audit, bookings, chats, deps, faqs, integrations, logo, services, settings, tenants
+from portal.api.admin import (
+    audit,
+    bookings,
+    chats,
+    deps,
+    faqs,
+    integrations,
+    logo,
+    messages,
+    services,
+    settings,
+    tenants,
+)
 
 PREFIX = "/v1/admin"
 # For the documentation only: the routes' own dependencies decide.
@@ -26,6 +38,7 @@ def _router() -> APIRouter:
         integrations.router,
         bookings.router,
         chats.router,
+        messages.router,
         audit.router,
     ):
         made.include_router(

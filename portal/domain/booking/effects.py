@@ -5,6 +5,7 @@ from uuid import UUID
 
 from portal.core import clock, db
 from portal.core.errors import BookingNotFound, OutcomeUnknown
+from portal.domain import notifications
 from portal.domain.booking import claims, proposals, views
 from portal.domain.booking.calendar import Outcome
 from portal.domain.booking.types import BookingView, Kind, ProposalState, Status
@@ -27,6 +28,7 @@ def finish(access: db.Access, proposal: Proposal, outcome: Outcome, service: Ser
             )  # fmt: skip
             _mark_conversation(scope, proposal, row.id)
             proposals.drop_days(scope, proposal)
+            notifications.plan(scope, row.id)
         return views.view(scope, views.load(scope))
 
 
