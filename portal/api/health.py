@@ -16,6 +16,7 @@ from portal.core import redis, schema, threads
 from portal.core.db import nobody
 from portal.core.errors import NotFound
 from portal.core.settings import get_settings
+from portal.domain import measures
 
 router = APIRouter(tags=["health"])
 UNCACHED = {"Cache-Control": "no-store"}
@@ -108,6 +109,7 @@ async def metrics(request: Request) -> Response:
     """Prometheus metrics, for programs on this machine and for holders of ``METRICS_TOKEN``."""
     if not client.is_local(request.scope, dict(request.scope["headers"])) and not _has_token(request):
         raise NotFound
+    await threads.run(measures.take)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers=UNCACHED)
 
 

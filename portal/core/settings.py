@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     sandbox: bool = _setting("SANDBOX", False)
     # Whoever scrapes /metrics from another machine sends it as a bearer token; without it only this machine may.
     metrics_token: SecretStr | None = _setting("METRICS_TOKEN", None)
+    alert_webhook_url: SecretStr | None = _setting("ALERT_WEBHOOK_URL", None)
     sentry_dsn: SecretStr | None = _setting("SENTRY_DSN", None)
 
     calcom_base_url: str = _setting("CALCOM_BASE_URL", "https://api.cal.com/v2")

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from portal.commands import frontend, programs
 from portal.commands.chromium import ADVICE, find_chromium
+from portal.commands.sandboxed import PROVIDERS
 from portal.core.cache import cache
 from portal.domain import demo
 from portal.runtime.postgres import EmbeddedPostgres
@@ -184,7 +185,16 @@ def _settings(
         "CALCOM_BASE_URL": f"{sandbox}/calcom/v2",
         "ANTHROPIC_BASE_URL": f"{sandbox}/anthropic",
         "ANTHROPIC_API_KEY": "sk-sandbox",
-    }
+        "TWILIO_BASE_URL": f"{sandbox}/twilio",
+        "TWILIO_MESSAGING_BASE_URL": f"{sandbox}/twilio",
+    } | _platform_account()
+
+
+def _platform_account() -> dict[str, str]:
+    """The Twilio account of the sandbox's demo seed."""
+    twilio = next(provider for provider in PROVIDERS if provider.name == "Twilio")
+    keys = {twilio.key_setting: twilio.sandbox_key, **twilio.more_keys}
+    return {name.upper(): value for name, value in keys.items()}
 
 
 def _sandbox_command(port: int) -> list[str]:

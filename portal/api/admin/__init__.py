@@ -14,6 +14,7 @@ from portal.api.admin import (
     deps,
     faqs,
     integrations,
+    jobs,
     logo,
     messages,
     services,
@@ -29,6 +30,7 @@ BEARER = Security(HTTPBearer(auto_error=False, scheme_name="Access token"))
 def _router() -> APIRouter:
     made = APIRouter()
     made.include_router(tenants.router, prefix=PREFIX, dependencies=[BEARER])
+    made.include_router(jobs.of_platform, prefix=PREFIX, dependencies=[BEARER])
     for subject in (
         tenants.of_tenant,
         settings.router,
@@ -40,6 +42,7 @@ def _router() -> APIRouter:
         chats.router,
         messages.router,
         audit.router,
+        jobs.router,
     ):
         made.include_router(
             subject, prefix=PREFIX + "/tenants/{tenant_id}", dependencies=[Depends(deps.by_path), BEARER]

@@ -27,9 +27,14 @@ COUNTS: Final = (
     "   and status in ('pending', 'confirmed')) as upcoming,"
     " (select count(*) from portal.bookings where tenant_id = :tenant and status = 'no_show' and start_time >= :month)"
     "   as absent,"
+    " (select count(*) from portal.notifications where tenant_id = :tenant and updated_at >= :back"
+    "   and state in ('sent', 'delivered')) as texts,"
+    " (select count(*) from portal.notifications where tenant_id = :tenant and updated_at >= :back"
+    "   and state in ('undelivered', 'failed')) as texts_failed,"
     " count(*) as chats, count(converted_booking_id) as booked_in_chat"
     " from portal.chat_sessions where tenant_id = :tenant and created_at >= :back"
 )
+COUNTED: Final = ("upcoming", "chats", "booked_in_chat", "absent", "texts", "texts_failed")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Overview:
     """``days``: a fortnight around today, oldest first.
 
     ``upcoming`` are the next seven days' bookings; ``chats`` and ``booked_in_chat`` count the chats of the last seven
-    days; ``absent`` the customers who did not come in the last thirty.
+    days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
+    the last thirty.
     """
 
     timezone: str
@@ -56,6 +62,8 @@ class Overview:
     chats: int
     booked_in_chat: int
     absent: int
+    texts: int
+    texts_failed: int
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -84,4 +92,4 @@ def _counts(scope: db.Scope, now: datetime) -> dict[str, int]:
     moment, week = now.astimezone(UTC), timedelta(days=7)
     bounds = {"now": moment, "ahead": moment + week, "back": moment - week, "month": moment - timedelta(days=30)}
     row = scope.execute(COUNTS, tenant=scope.tenant_id, **bounds).one()
-    return {name: getattr(row, name) for name in ("upcoming", "chats", "booked_in_chat", "absent")}
+    return {name: getattr(row, name) for name in COUNTED}

@@ -10,6 +10,7 @@ from portal.web.admin import (
     entrance,
     faqs,
     home,
+    jobs,
     members,
     onboarding,
     services,
@@ -18,7 +19,7 @@ from portal.web.admin import (
 )
 
 FRAME = (entrance, tenants, home, onboarding, settings, account)
-CONTENT = (bookings, chats, services, faqs, members, audit)
+CONTENT = (bookings, chats, services, faqs, members, audit, jobs)
 
 
 def add_pages(app: rx.App) -> None:

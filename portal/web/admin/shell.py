@@ -40,6 +40,12 @@ ENTRIES = (
     Entry("settings", "Settings", "settings", "/settings", "profile.view"),
     Entry("members", "Members", "people", "/members", "members.view"),
     Entry("audit", "Audit log", "list", "/audit", "audit.view"),
+    Entry("operations", "Operations", "pulse", "/jobs", "jobs.view"),
+)
+# For those who run the platform; ``part`` is the whole address.
+PLATFORM_ENTRIES = (
+    Entry("tenants", "Businesses", "building", "/admin/tenants", "platform.tenants.view"),
+    Entry("jobs", "Jobs", "pulse", "/admin/jobs", "platform.jobs.view"),
 )
 ON_PHONES = ("home", "bookings", "chats", "services")
 NAV_ITEM = (
@@ -145,16 +151,23 @@ def _platform_links(active: str) -> rx.Component:
         ShellState.me.is_platform_admin,
         rx.el.div(
             rx.el.p("Platform", class_name="px-3 pb-1 text-xs font-semibold text-muted"),
-            rx.el.a(
-                icon("building"),
-                rx.el.span("Businesses"),
-                href="/admin/tenants",
-                aria_current="page" if active == "tenants" else None,
-                class_name=NAV_ITEM,
-            ),
+            *_platform_entries(active, NAV_ITEM),
             class_name="mt-4 border-t border-line pt-4 first:mt-0 first:border-t-0 first:pt-0",
         ),
     )
+
+
+def _platform_entries(active: str, class_name: str) -> list[rx.Component]:
+    return [
+        rx.el.a(
+            icon(entry.sign),
+            rx.el.span(entry.name),
+            href=entry.part,
+            aria_current="page" if entry.key == active else None,
+            class_name=class_name,
+        )
+        for entry in PLATFORM_ENTRIES
+    ]
 
 
 def _bottom_bar(active: str) -> rx.Component:
@@ -176,13 +189,7 @@ def _bottom_bar(active: str) -> rx.Component:
             rx.fragment(*(_link(entry, active, BAR_ITEM) for entry in shown), more),
             rx.cond(
                 ShellState.me.is_platform_admin,
-                rx.el.a(
-                    icon("building"),
-                    rx.el.span("Businesses"),
-                    href="/admin/tenants",
-                    aria_current="page" if active == "tenants" else None,
-                    class_name=BAR_ITEM,
-                ),
+                rx.fragment(*_platform_entries(active, BAR_ITEM)),
             ),
         ),
         aria_label="Dashboard, short",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image
 
 from portal.core import clock
+from tests.factories import TWILIO
 
 # Signing in and one's own account belong to no tenant; they have tests of their own.
 PERSONAL = re.compile(r"^/v1/admin/(?:auth/|me$)")
@@ -21,8 +22,7 @@ BY_NAME: dict[str, Any] = {
     "logo_url": "https://new.example/logo.png", "primary_color": "#123456", "accent_color": "#123456",
     "country": "US", "phone": "+12125550142", "customer_phone": "+12125550142", "currency": "EUR",
     "role": "tenant_staff", "status": "active", "duration_minutes": 30, "vertical": "general",
-    "model": "claude-haiku-4-5", "account_sid": "AC" + "0" * 32, "auth_token": "0" * 32,
-    "messaging_service_sid": "MG" + "0" * 32,
+    "model": "claude-haiku-4-5", **TWILIO,
     "business_hours": {"mon": [["09:00", "17:00"]]}, "day": "2026-11-23", "version": "20260101T000000.000000",
 }  # fmt: skip
 
@@ -56,6 +56,8 @@ class Operation:
         """Arguments of ``ask``: whole and valid, of this tenant and these ids."""
         if self.path.endswith("/restore"):
             ids = {name: ids.get(f"deleted_{name}", each) for name, each in ids.items()}
+        if self.path.endswith("/discard"):
+            ids = {name: ids.get(f"other_{name}", each) for name, each in ids.items()}
         path = self.path.replace("{tenant_id}", str(tenant_id))
         path = re.sub(r"{(\w+)}", lambda found: str(ids[found[1]]), path)
         headers = {"Idempotency-Key": f"key-{uuid4().hex}"} | ({"X-Tenant-Id": str(tenant_id)} if self.is_flat else {})

@@ -57,7 +57,8 @@ def contents(office: Office, tenant: MadeTenant, user: UUID) -> dict[str, Any]:
         "service_id": tenant.service_id, "faq_id": faq, "booking_id": booking, "session_id": session,
         "domain_id": domain, "user_id": user, "invite_id": invite, "api_key": tenant.cal_key,
         "event_type_id": event_type, "deleted_service_id": deleted(office, tenant, "services"),
-        "deleted_faq_id": deleted(office, tenant, "faqs"),
+        "deleted_faq_id": deleted(office, tenant, "faqs"), "failure_id": failure(office, tenant),
+        "other_failure_id": failure(office, tenant),
     }  # fmt: skip
 
 
@@ -72,6 +73,21 @@ def deleted(office: Office, tenant: MadeTenant, kind: str) -> Any:
         tenant.id,
     )
     return row_id
+
+
+def failure(office: Office, tenant: MadeTenant) -> Any:
+    """A job of the tenant's that was given up."""
+    job = new_id()
+    office.rows(
+        "insert into portal.jobs (id, tenant_id, name, state, attempts) values (%s, %s, 'settle_proposal', 'dead', 10)",
+        job, tenant.id,
+    )  # fmt: skip
+    [[failure_id]] = office.rows(
+        "insert into portal.job_failures (tenant_id, job_id, name, payload, attempts, last_error)"
+        " values (%s, %s, 'settle_proposal', '{}', 10, 'Secret error') returning id",
+        tenant.id, job,
+    )  # fmt: skip
+    return failure_id
 
 
 def snapshot(office: Office, tenant: MadeTenant) -> dict[str, str]:

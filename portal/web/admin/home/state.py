@@ -48,6 +48,8 @@ class HomeState(AdminState):
     chats: int = 0
     booked_in_chat: int = 0
     absent: int = 0
+    texts: int = 0
+    texts_failed: int = 0
     tasks: rx.Field[list[Task]] = rx.field(default_factory=list)
     is_live: bool = True
     loaded_for: str = ""
@@ -65,6 +67,7 @@ class HomeState(AdminState):
         self.bars, self.plot_words = bars(found.days, found.today), _words(found.days, found.today)
         self.upcoming, self.chats = found.upcoming, found.chats
         self.booked_in_chat, self.absent = found.booked_in_chat, found.absent
+        self.texts, self.texts_failed = found.texts, found.texts_failed
 
     async def _show_tasks(self) -> None:
         try:

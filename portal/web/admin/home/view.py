@@ -65,7 +65,9 @@ def _counters() -> rx.Component:
         _counter("Chats", HomeState.chats, "in the last 7 days"),
         _counter("Booked in chat", HomeState.booked_in_chat, "in the last 7 days"),
         _counter("Did not come", HomeState.absent, "in the last 30 days"),
-        class_name="grid grid-cols-2 gap-3 lg:grid-cols-4",
+        _counter("Texts sent", HomeState.texts, "in the last 7 days"),
+        _counter("Texts failed", HomeState.texts_failed, "in the last 7 days"),
+        class_name="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6",
     )
 
 
