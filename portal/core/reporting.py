@@ -28,7 +28,6 @@ def start() -> None:
         environment=get_settings().environment,
         default_integrations=False,
         auto_enabling_integrations=False,
-        send_default_pii=False,
         include_local_variables=False,
         max_breadcrumbs=0,
         server_name="",

@@ -139,8 +139,8 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     at, turn_id = now(), uuid4()
     found = access.run_once(
         BEGIN_TURN,
-        tenant=access.tenant, session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
-        idle_since=at - IDLE_LIMIT, epoch=at.timestamp(), until=at.timestamp() + TURN_SECONDS,
+        session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
+        idle_since=at - IDLE_LIMIT, until=at.timestamp() + TURN_SECONDS,
         message=new_id(), role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
     )  # fmt: skip
     if not found or found[0].last_active_at <= at - IDLE_LIMIT:
@@ -163,7 +163,7 @@ def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, as
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
     access.run_once(
         FINISH_TURN,
-        tenant=access.tenant, session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
+        session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
         asked=str(asked) if asked else None, messages=_rows(messages), input_only=spent["input"],
         input=spent["input"] + spent["cache_read"] + spent["cache_write"], output=spent["output"],
         cache_read=spent["cache_read"], cache_write=spent["cache_write"],
@@ -172,9 +172,7 @@ def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, as
 
 def append(access: Access, messages: list[NewMessage]) -> None:
     """Store messages outside a turn."""
-    access.run_once(
-        INSERT_MESSAGES, tenant=access.tenant, session=access.session_id, now=now(), messages=_rows(messages)
-    )
+    access.run_once(APPEND_MESSAGES, session=access.session_id, now=now(), messages=_rows(messages))
 
 
 def note_handed_off(access: Access) -> None:
@@ -238,7 +236,7 @@ def _bubbles(rows: list[Any]) -> list[MessageView]:
 
 
 def _rows(messages: list[NewMessage]) -> str:
-    """As ``INSERT_MESSAGES`` reads them."""
+    """As ``portal.append_messages`` reads them."""
     return _json([vars(message) | {"id": str(message.id)} for message in messages])
 
 
@@ -258,63 +256,13 @@ def _storable(value: Any) -> Any:
 TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
 
 BEGIN_TURN = """
-with asked as materialized (
-    select id, last_active_at, state, input_tokens + output_tokens as session_tokens
-    from portal.chat_sessions where tenant_id = %(tenant)s and id = %(session)s for update
-), mine as (
-    update portal.chat_sessions s
-    set last_active_at = %(now)s,
-        state = asked.state || jsonb_build_object('turn', cast(%(turn)s as text), 'until', cast(%(until)s as float8))
-    from asked
-    where s.tenant_id = %(tenant)s and s.id = asked.id and asked.last_active_at > %(idle_since)s
-      and coalesce(cast(asked.state ->> 'until' as float8), 0) <= %(epoch)s
-    returning s.id
-), said as (
-    insert into portal.chat_messages (id, tenant_id, session_id, role, content, created_at)
-    select %(message)s, %(tenant)s, mine.id, %(role)s, cast(%(content)s as jsonb), %(now)s from mine
-)
-select asked.last_active_at, asked.state, asked.session_tokens,
-    exists (select 1 from mine) as taken,
-    (select coalesce(jsonb_agg(jsonb_build_array(m.role, m.content, m.stop_reason) order by m.seq), '[]')
-     from (select role, content, stop_reason, seq from portal.chat_messages
-           where tenant_id = %(tenant)s and session_id = %(session)s order by seq desc limit %(rows)s) m) as history,
-    exists (select 1 from portal.slot_offers o
-            where o.tenant_id = %(tenant)s and o.session_id = %(session)s
-              and o.expires_at > %(now)s and o.start_time > %(now)s) as has_offers,
-    (select jsonb_build_object('id', p.id, 'kind', p.kind, 'summary', p.summary, 'expires_at', p.expires_at)
-     from portal.proposals p
-     where p.tenant_id = %(tenant)s and p.session_id = %(session)s and p.state = 'waiting' and p.expires_at > %(now)s
-     order by p.created_at desc limit 1) as proposal,
-    portal.usage_today(cast(%(today)s as date)) as tokens_today
-from asked
+select * from portal.begin_turn(
+    %(session)s, %(now)s, %(today)s, %(turn)s, %(until)s, %(idle_since)s, %(message)s, %(role)s, %(content)s::jsonb,
+    %(rows)s)
 """
-
-INSERT_MESSAGES = """
-insert into portal.chat_messages
-    (id, tenant_id, session_id, role, content, cards, model, input_tokens, output_tokens, cache_read_tokens,
-     cache_write_tokens, stop_reason, created_at)
-select m.id, %(tenant)s, %(session)s, m.role, m.content, m.cards, m.model, m.input_tokens, m.output_tokens,
-       m.cache_read_tokens, m.cache_write_tokens, m.stop_reason, %(now)s
-from rows from (jsonb_to_recordset(%(messages)s::jsonb) as (
-    id uuid, role text, content jsonb, cards jsonb, model text, input_tokens int, output_tokens int,
-    cache_read_tokens int, cache_write_tokens int, stop_reason text)) with ordinality as m
-order by m.ordinality
+APPEND_MESSAGES = "select portal.append_messages(%(session)s, %(now)s, %(messages)s::jsonb)"
+FINISH_TURN = """
+select portal.finish_turn(
+    %(session)s, %(now)s, %(today)s, %(turn)s, %(asked)s, %(messages)s::jsonb,
+    %(input_only)s, %(input)s, %(output)s, %(cache_read)s, %(cache_write)s)
 """
-
-# A turn that outlived its lease stores what it said, but must not free the session for the turn that runs now.
-FINISH_TURN = (
-    "with said as ("
-    + INSERT_MESSAGES
-    + """), freed as (
-    update portal.chat_sessions set
-        last_active_at = %(now)s,
-        input_tokens = input_tokens + %(input)s,
-        output_tokens = output_tokens + %(output)s,
-        state = case when state ->> 'turn' = %(turn)s then state - 'turn' - 'until' else state end
-                || jsonb_build_object('asked', %(asked)s::text)
-    where tenant_id = %(tenant)s and id = %(session)s
-)
-select case when %(input)s + %(output)s > 0
-       then portal.record_usage(%(today)s, %(input_only)s, %(output)s, %(cache_read)s, %(cache_write)s)::text end
-"""
-)
