@@ -5,8 +5,8 @@ They run with the caller's own rights; the wall stands inside them as outside.
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 CUSTOMER, WORKER = "portal_customer", "portal_worker"
 
