@@ -160,7 +160,7 @@ def screenshot(page: Page, name: str) -> None:
 def _build_frontend() -> None:
     if frontend.is_current():
         return
-    sources, program = frontend.sources_digest(), frontend.buildprogram(os.environ)
+    sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
     built = subprocess.run(program.argv, cwd=ROOT, env=dict(program.env or os.environ), capture_output=True, text=True)
     if built.returncode:
         pytest.fail(f"the frontend does not build:\n{built.stdout[-2000:]}{built.stderr[-2000:]}")
