@@ -8,9 +8,8 @@ import structlog
 from portal.core import clock, db
 from portal.core.errors import ProviderError
 from portal.core.settings import get_settings
-from portal.domain.notifications import settings
 from portal.domain.notifications.accounts import Account
-from portal.domain.notifications.types import Registration
+from portal.domain.notifications.types import Registration, SmsSettings
 
 # How soon an unfavourable answer is asked for again.
 ASKED_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -31,17 +30,17 @@ def refresh(access: db.Access, account: Account | None) -> Registration:
     return status
 
 
-def refresh_if_unknown(access: db.Access, account: Account | None) -> None:
-    """Before a message: ask where we never did, or did some time ago and were told that nothing may be sent."""
-    with access.begin() as scope:
-        known = settings.load(scope)
-    is_fresh = known.a2p_checked_at is not None and clock.now() - known.a2p_checked_at < ASKED_AGAIN_AFTER
-    if account is None or known.a2p_status.allows_sending or is_fresh:
-        return
+def is_stale(known: SmsSettings) -> bool:
+    """Whether we never asked, or some time ago and were told that nothing may be sent."""
+    asked = known.a2p_checked_at
+    return not known.a2p_status.allows_sending and (asked is None or clock.now() - asked > ASKED_AGAIN_AFTER)
+
+
+def try_refresh(access: db.Access, account: Account | None) -> None:
+    """Ask and store if Twilio answers; else what is stored decides: nothing goes to US numbers on a guess."""
     try:
         refresh(access, account)
     except ProviderError as error:
-        # What is stored decides: nothing goes to US numbers on a guess.
         log.warning("registration_not_known", reason=error.reason)
 
 

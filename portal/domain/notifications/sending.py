@@ -40,26 +40,35 @@ class Draft:
     uncertain_since: datetime | None = None
 
 
+class AskAboutRegistration(Exception):
+    """The answer we have is old, and stands in the way."""
+
+
 def send(run: Run, notification_id: UUID) -> None:
     """Do the job of one message. Raises ProviderUnavailable and OutcomeUnknown to be tried again."""
     account = accounts.find(run.access.tenant)
-    registration.refresh_if_unknown(run.access, account)
-    draft = _begin(run.access, notification_id, account)
+    try:
+        draft = _begin(run.access, notification_id, account)
+    except AskAboutRegistration:
+        registration.try_refresh(run.access, account)
+        draft = _begin(run.access, notification_id, account, has_asked=True)
     if draft is not None and draft.uncertain_since is not None:
         draft = _settle(run, draft, draft.uncertain_since, account)
     if draft is not None and account is not None:
         _hand_over(run, draft, account)
 
 
-def _begin(access: db.Access, notification_id: UUID, account: Account | None) -> Draft | None:
-    """Check the message and mark it ``sending``; None when it is not to be sent (now)."""
+def _begin(
+    access: db.Access, notification_id: UUID, account: Account | None, *, has_asked: bool = False
+) -> Draft | None:
+    """Check the message and mark it ``sending``; None when it is not to be sent (now). Raises AskAboutRegistration."""
     with access.begin() as scope:
         row = lock(scope, notification_id)
         if row is not None and row.state == State.SENDING:
             return Draft(row.id, row.to_phone, row.body or "", row.attempted_at or row.created_at)
         if row is None or not _is_its_turn(row):
             return None
-        return _mark_sending(scope, row, account)
+        return _mark_sending(scope, row, account, has_asked=has_asked)
 
 
 def _settle(run: Run, draft: Draft, since: datetime, account: Account | None) -> Draft | None:
@@ -78,7 +87,7 @@ def _settle(run: Run, draft: Draft, since: datetime, account: Account | None) ->
         row = lock(scope, draft.id)
         if row is None or row.state != State.SENDING:
             return None
-        return _mark_sending(scope, row, account)
+        return _mark_sending(scope, row, account, has_asked=True)
 
 
 def _unclaimed(access: db.Access, listed: list[Message], draft: Draft) -> Message | None:
@@ -95,10 +104,12 @@ def _is_its_turn(row: Notification) -> bool:
     return row.state == State.QUEUED or (row.state == State.PLANNED and row.due_at <= clock.now())
 
 
-def _mark_sending(scope: db.Scope, row: Notification, account: Account | None) -> Draft | None:
+def _mark_sending(scope: db.Scope, row: Notification, account: Account | None, *, has_asked: bool) -> Draft | None:
     booking = scope.session.get(Booking, row.booking_id)
     chosen = settings.load(scope)
     verdict = checks.verdict(scope, row, booking, chosen, account)
+    if verdict is Reason.NOT_REGISTERED and not has_asked and registration.is_stale(chosen):
+        raise AskAboutRegistration
     if verdict is not None or booking is None:
         _put_aside(scope, row, verdict or Reason.BOOKING_CHANGED)
         return None

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from portal.domain.notifications.types import Kind, Reason, SmsSettings
 
-# A reminder that comes later than this before the start helps nobody.
+# No reminder is planned later than this before the start; one that was held up still helps a little later.
 LEAST_AHEAD: Final = timedelta(minutes=30)
+LAST_CALL: Final = timedelta(minutes=15)
 # How long before the night a reminder goes that would come too late after it: a worker may lag a little.
 BEFORE_NIGHT: Final = timedelta(minutes=15)
 NOTICE_LIFE: Final = timedelta(hours=12)
@@ -78,7 +79,7 @@ def is_too_late(kind: Kind, start: datetime, due_at: datetime, now: datetime) ->
     """Whether a message whose moment was ``due_at`` no longer helps ``now``."""
     late = now - due_at
     if kind.is_reminder:
-        return now > start - LEAST_AHEAD or late > (start - due_at) / 2
+        return now > start - LAST_CALL or late > (start - due_at) / 2
     return now >= start or late > NOTICE_LIFE
 
 

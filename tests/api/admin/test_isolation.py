@@ -18,7 +18,8 @@ STAFF_MAY = {
     "GET ", "GET services", "GET services/{service_id}", "GET services/export", "GET faqs", "GET faqs/{faq_id}",
     "GET faqs/export", "GET bookings", "POST bookings", "GET bookings/week", "GET bookings/{booking_id}",
     "POST bookings/{booking_id}/cancel", "POST bookings/{booking_id}/reschedule", "POST bookings/{booking_id}/no-show",
-    "GET chats", "GET chats/{session_id}",
+    "GET chats", "GET chats/{session_id}", "GET messages", "GET messages/summary", "GET messages/suppressions",
+    "GET sms-settings", "POST sms-settings/preview",
 }  # fmt: skip
 SECRET = ("Secret", "theirs", "Customer of theirs")
 

@@ -1,6 +1,6 @@
 """A business that texts, its bookings, and what Twilio's stand-in really has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,14 +28,13 @@ class Texting:
 
     tenant: MadeTenant
     sandbox: Sandbox
-    url: str
+    connection: "psycopg.Connection[dict[str, Any]]"
     factory: TenantFactory
 
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """As the database's administrator."""
-        with psycopg.connect(self.url, autocommit=True, row_factory=dict_row) as connection:
-            done = connection.execute(statement.encode(), values)
-            return done.fetchall() if done.description else []
+        done = self.connection.execute(statement.encode(), values)
+        return done.fetchall() if done.description else []
 
     def set(self, **columns: Any) -> None:
         """Settings of the business."""
@@ -61,14 +60,12 @@ class Texting:
         """A booking as the calendar accepted it, nothing planned yet."""
         booking_id, whose = new_id(), tenant or self.tenant
         begins = start if isinstance(start, datetime) else clock.now().replace(microsecond=0) + start
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            insert(
-                connection, "bookings",
-                id=booking_id, tenant_id=whose.id, service_name=service, attendee_name="Ana", status=status,
-                attendee_email="ana@example.com", attendee_phone=phone, consent_sms=consent, start_time=begins,
-                end_time=begins + timedelta(minutes=30),
-                cal_booking_uid=f"uid{booking_id.hex}" if uid == "" else uid,
-            )  # fmt: skip
+        insert(
+            self.connection, "bookings",
+            id=booking_id, tenant_id=whose.id, service_name=service, attendee_name="Ana", status=status,
+            attendee_email="ana@example.com", attendee_phone=phone, consent_sms=consent, start_time=begins,
+            end_time=begins + timedelta(minutes=30), cal_booking_uid=f"uid{booking_id.hex}" if uid == "" else uid,
+        )  # fmt: skip
         return booking_id
 
     def change(self, booking_id: UUID, **columns: Any) -> None:
@@ -130,16 +127,19 @@ class Texting:
 
 
 @pytest.fixture
-def texting(tenants: TenantFactory, sandbox: Sandbox, database: str, configure: Callable[..., None]) -> Texting:
+def texting(
+    tenants: TenantFactory, sandbox: Sandbox, database: str, configure: Callable[..., None]
+) -> Iterator[Texting]:
     """The platform's account sends; nothing sleeps at night, so that tests pass at any hour."""
     sandbox.twilio()
     configure(
         PORT=str(free_port()),  # nobody listens to callbacks there
         **{f"TWILIO_{name.upper()}": value for name, value in TWILIO.items()},
     )
-    made = Texting(tenants.make("shop"), sandbox, database, tenants)
-    made.set(quiet_hours_enabled=False)
-    return made
+    with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
+        made = Texting(tenants.make("shop"), sandbox, connection, tenants)
+        made.set(quiet_hours_enabled=False)
+        yield made
 
 
 def utc(*parts: int) -> datetime:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -28,19 +27,16 @@ def receive(
     at: datetime | None = None,
 ) -> UUID:
     """Store a webhook as the edge does, and process it."""
-    event, whose = new_id(), tenant
+    event = new_id()
     query = {"notification": str(notification)} if notification else {}
-    with psycopg.connect(texting.url, autocommit=True) as connection:
-        connection.execute(
-            "select portal.receive_events(%s)",
-            [Jsonb([{
-                "id": str(event), "job_id": str(new_id()), "tenant_id": str(whose) if whose else None,
-                "provider": "twilio", "event_type": kind, "body_hash": event.hex,
-                "payload": {"fields": {"AccountSid": TWILIO["account_sid"]} | fields, "query": query},
-            }])],
-        )  # fmt: skip
-        if at is not None:
-            connection.execute("update portal.booking_events set received_at = %s where id = %s", [at, event])
+    stored = {
+        "id": str(event), "job_id": str(new_id()), "tenant_id": str(tenant) if tenant else None, "provider": "twilio",
+        "event_type": kind, "body_hash": event.hex,
+        "payload": {"fields": {"AccountSid": TWILIO["account_sid"]} | fields, "query": query},
+    }  # fmt: skip
+    texting.rows("select portal.receive_events(%s)", Jsonb([stored]))
+    if at is not None:
+        texting.rows("update portal.booking_events set received_at = %s where id = %s", at, event)
     queue.drain()
     return event
 
