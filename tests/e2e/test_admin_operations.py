@@ -1,5 +1,7 @@
-"""The dashboard's view of its machinery in a browser: the queue and what failed."""
+"""The dashboard's view of its machinery in a browser: text messages, the queue and what failed."""
 
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from psycopg.types.json import Jsonb
 
+from portal.core import clock
 from portal.core.ids import new_id
 from tests.e2e.conftest import LiveSite, OpenTab, screenshot
 from tests.e2e.dashboard import SLUG, base, operator, owner, sign_in
-from tests.e2e.journeys import serious, tenant_id
+from tests.e2e.journeys import address, book_directly, serious, tenant_id
 from tests.e2e.test_admin_dashboard import LOOKS, narrow_enough
 
 
@@ -71,10 +74,10 @@ class TestJobs:
     def test_not_for_staff(self, tab: OpenTab, site: LiveSite) -> None:
         shop, page = tenant_id(SLUG), tab()
         sign_in(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/jobs")
-        expect(page.get_by_text("You may not do that.")).to_be_visible()
+        expect(page.get_by_text("You may not do that.").first).to_be_visible()
         expect(page.get_by_role("link", name="Operations")).to_have_count(0)
         page.goto(site.url(SLUG, "/admin/jobs"), wait_until="networkidle")
-        expect(page.get_by_text("You may not do that.")).to_be_visible()
+        expect(page.get_by_text("You may not do that.").first).to_be_visible()
 
     @pytest.mark.parametrize("look", LOOKS)
     def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
@@ -92,3 +95,128 @@ class TestJobs:
         page.goto(site.url(SLUG, "/admin/jobs"), wait_until="networkidle")
         expect(page.get_by_role("list", name="Failures")).to_contain_text(SLUG)
         looked_at(page, f"admin-platform-jobs-{look}")
+
+
+PHONE = "+14155550123"
+
+
+def text(site: LiveSite, booking: Any, kind: str, state: str, **more: Any) -> None:
+    """A message about a booking, as the worker would have left it."""
+    now = clock.now()
+    values = {
+        "tenant_id": tenant_id(SLUG), "booking_id": booking.id, "kind": kind, "start_time": booking.start,
+        "to_phone": PHONE, "due_at": now, "state": state, **more,
+    }  # fmt: skip
+    columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+    rows(site, f"insert into portal.notifications ({columns}) values ({marks})", *values.values())
+
+
+def some_texts(site: LiveSite) -> Any:
+    """A booking with a message in each kind of state."""
+    booking = book_directly(SLUG, address(), days_ahead=4)
+    rows(site, "delete from portal.notifications where booking_id = %s", booking.id)
+    sent = {"sent_at": clock.now(), "segments": 1, "price_micros": 7_900, "price_currency": "USD"}
+    words = "Bob’s Barbershop: your Haircut on Tue, Nov 24 at 4:30 PM is confirmed. Reply STOP to opt out."
+    text(site, booking, "confirmation", "delivered", body=words, **sent)
+    text(site, booking, "reschedule", "undelivered", body=words, error_code=30003, **sent)
+    text(site, booking, "reminder_2h", "dropped", reason="quiet_hours")
+    text(site, booking, "reminder_24h", "planned", due_at=clock.now() + timedelta(days=3))
+    return booking
+
+
+class TestMessages:
+    def test_what_became_of_them(self, tab: OpenTab, site: LiveSite) -> None:
+        booking, page = some_texts(site), tab()
+        shop = tenant_id(SLUG)
+        sign_in(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/messages")
+        listed = page.get_by_role("list", name="Messages").get_by_role("listitem")
+        page.get_by_label("State").select_option("trouble")
+        expect(listed.first).to_contain_text("The phone is switched off or out of reach. (Error 30003)")
+        expect(listed.first).to_contain_text("1 part · $0.0079")
+        page.get_by_label("State").select_option("unsent")
+        expect(listed.first).to_contain_text("It would have come at night.")
+        page.get_by_label("Kind").select_option("confirmation")
+        expect(page.get_by_text("No message matches these filters.")).to_be_visible()
+        page.goto(site.url(SLUG, f"{base(shop)}/bookings/{booking.id}"), wait_until="networkidle")
+        expect(listed).to_have_count(4)
+        screenshot(page, "admin-booking-messages")
+
+    def test_somebody_who_opted_out(self, tab: OpenTab, site: LiveSite) -> None:
+        shop = site.tenants.make(f"texts-{new_id().hex[-8:]}")
+        rows(
+            site,
+            "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop')",
+            shop.id, PHONE,
+        )  # fmt: skip
+        staff, page = tab(), tab()
+        sign_in(staff, site, owner(site, shop.id, "tenant_staff"), f"{base(shop.id)}/messages/opted-out")
+        expect(staff.get_by_role("table")).to_contain_text("(415) 555-0123")
+        expect(staff.get_by_role("button", name=re.compile("Text again"))).to_have_count(0)
+        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/opted-out")
+        page.get_by_role("button", name=re.compile("Text again")).click()
+        page.get_by_role("button", name="They asked me to").click()
+        expect(page.get_by_text("Nobody opted out")).to_be_visible()
+
+    def test_words_are_tried_while_they_are_typed(self, tab: OpenTab, site: LiveSite) -> None:
+        shop = site.tenants.make(f"words-{new_id().hex[-8:]}")
+        page = tab()
+        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
+        preview = page.get_by_role("group", name="Preview: Confirmation")
+        expect(preview).to_contain_text("1 part")
+        page.get_by_label("Confirmation", exact=True).fill("Hi {name}, {service} on {date} at {time}. " + "😀" * 40)
+        expect(preview).to_contain_text("2 parts")
+        expect(preview).to_contain_text("Hi Maria, Haircut on ")
+        page.get_by_label("Confirmation", exact=True).fill("See you, {nickname}")
+        expect(preview).to_contain_text("There is no placeholder {nickname}.")
+        page.get_by_role("button", name="Save", exact=True).click()
+        field = page.get_by_label("Confirmation", exact=True)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        field.fill("Reply CANCEL to cancel")
+        expect(preview).to_contain_text("Please do not ask customers to answer words such as CANCEL")
+        field.fill("{business}: see you on {date} at {time}.")
+        page.get_by_label("Hours before the appointment").fill("48")
+        page.get_by_label("No reminders at night").click()
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved. Coming reminders follow it.")).to_be_visible()
+        page.reload(wait_until="networkidle")
+        expect(field).to_have_value("{business}: see you on {date} at {time}.")
+        expect(page.get_by_label("Hours before the appointment")).to_have_value("48")
+        expect(page.get_by_label("No reminders at night")).not_to_be_checked()
+        [[hours, quiet, words]] = rows(
+            site,
+            "select reminder_hours, quiet_hours_enabled, templates from portal.tenant_sms_settings where tenant_id = %s",
+            shop.id,
+        )
+        assert (hours, quiet, list(words)) == ([48], False, ["confirmation"])
+
+    def test_two_people_at_once(self, tab: OpenTab, site: LiveSite) -> None:
+        shop = site.tenants.make(f"both-{new_id().hex[-8:]}")
+        page, other = tab(), tab()
+        for each in (page, other):
+            sign_in(each, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
+        other.get_by_label("Hours before the appointment").fill("12")
+        other.get_by_role("button", name="Save", exact=True).click()
+        expect(other.get_by_text("Saved. Coming reminders follow it.")).to_be_visible()
+        page.get_by_label("Hours before the appointment").fill("36")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("heading", name="Somebody else has changed this meanwhile")).to_be_visible()
+        page.get_by_role("button", name="Save mine").click()
+        expect(page.get_by_text("Saved. Coming reminders follow it.")).to_be_visible()
+        found = rows(site, "select reminder_hours from portal.tenant_sms_settings where tenant_id = %s", shop.id)
+        assert found == [([36],)]
+
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
+        shop, page = tenant_id(SLUG), tab(**LOOKS[look])
+        some_texts(site)
+        rows(
+            site,
+            "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop') on conflict do nothing",
+            shop, PHONE,
+        )  # fmt: skip
+        sign_in(page, site, owner(site, shop), f"{base(shop)}/messages")
+        looked_at(page, f"admin-messages-{look}")
+        for part in ("opted-out", "settings"):
+            page.goto(site.url(SLUG, f"{base(shop)}/messages/{part}"), wait_until="networkidle")
+            expect(page.locator("#page-title")).to_be_visible()
+            looked_at(page, f"admin-messages-{part}-{look}")

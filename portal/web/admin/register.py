@@ -12,6 +12,7 @@ from portal.web.admin import (
     home,
     jobs,
     members,
+    messages,
     onboarding,
     services,
     settings,
@@ -19,7 +20,7 @@ from portal.web.admin import (
 )
 
 FRAME = (entrance, tenants, home, onboarding, settings, account)
-CONTENT = (bookings, chats, services, faqs, members, audit, jobs)
+CONTENT = (bookings, chats, services, faqs, members, audit, messages, jobs)
 
 
 def add_pages(app: rx.App) -> None:

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("home", "Home", "home", "", "tenant.view"),
     Entry("bookings", "Bookings", "calendar", "/bookings", "bookings.view"),
     Entry("chats", "Chats", "chat", "/chats", "chats.view"),
+    Entry("messages", "Messages", "message", "/messages", "messages.view"),
     Entry("services", "Services", "tag", "/services", "services.view"),
     Entry("faqs", "FAQs", "question", "/faqs", "faqs.view"),
     Entry("settings", "Settings", "settings", "/settings", "profile.view"),

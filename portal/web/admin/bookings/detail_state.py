@@ -9,7 +9,7 @@ import reflex as rx
 
 from portal.core.errors import BookingNotFound, Conflict, InvalidArgument, NotFound, PortalError
 from portal.domain import booking, phrases
-from portal.domain.admin import bookings
+from portal.domain.admin import bookings, messages
 from portal.domain.admin.bookings import BookingDetail
 from portal.domain.admin.edits import Outdated
 from portal.domain.permissions import Action
@@ -17,6 +17,7 @@ from portal.web.admin.audit.history import HistoryRow, history_row
 from portal.web.admin.base_state import AdminState, admin_event, as_id
 from portal.web.admin.bookings.free_times import FreeTimes
 from portal.web.admin.bookings.rows import SOURCE_NAMES, STATUS_KINDS, STATUS_NAMES
+from portal.web.admin.messages.rows import MessageRow, message_row
 
 CHANGED = "Somebody has changed this booking meanwhile. Here is how it is now; please try again."
 UNDER_WAY = "The calendar has not answered yet. This page shows the change once it is known."
@@ -54,6 +55,7 @@ class BookingState(FreeTimes, AdminState):
     status: str = "loading"  # loading | ready | missing
     shown: Shown = Shown()
     history: rx.Field[list[HistoryRow]] = rx.field(default_factory=list)
+    messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
     asking: str = ""  # which dialog is open: cancel | move | absent
     is_busy: bool = False
     failure: str = ""
@@ -184,6 +186,8 @@ class BookingState(FreeTimes, AdminState):
         self._version, self.status = detail.version, "ready"
         self.shown = _shown(detail)
         self.history = [history_row(entry, zone) for entry in reversed(detail.history)]
+        sent = await self._in_tenant(messages.of_booking, self._booking())
+        self.messages = [message_row(line, zone) for line in sent]
 
     def _booking(self) -> Any:
         return as_id(str(getattr(self, "shown_booking", "")))

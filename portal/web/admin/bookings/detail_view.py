@@ -13,6 +13,7 @@ from portal.web.admin.components.dialogs import confirm_dialog, modal
 from portal.web.admin.components.feedback import empty_state, notice, skeleton
 from portal.web.admin.components.forms import group
 from portal.web.admin.components.icons import icon
+from portal.web.admin.messages.list_view import message_list
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 from portal.web.components.sections import external_link
@@ -46,7 +47,7 @@ def _content() -> rx.Component:
             rx.el.div(notice("A change of this booking is under way at the calendar."), class_name="mb-4"),
         ),
         rx.el.div(
-            rx.el.div(_facts(shown), _acts(shown), class_name="grid content-start gap-4"),
+            rx.el.div(_facts(shown), _acts(shown), _messages(), class_name="grid content-start gap-4"),
             group("History", history_list(BookingState.history)),
             class_name="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]",
         ),
@@ -91,6 +92,16 @@ def _facts(shown: rx.Var[Shown]) -> rx.Component:
             class_name="grid gap-3 not-first:mt-4",
         ),
         class_name=f"{styles.PANEL} p-4 sm:p-5",
+    )
+
+
+def _messages() -> rx.Component:
+    return rx.cond(
+        BookingState.messages,
+        rx.el.section(
+            rx.el.h2("Text messages", class_name=f"mb-2 {styles.SUBTITLE}"),
+            message_list(BookingState.messages, with_booking=False),
+        ),
     )
 
 
