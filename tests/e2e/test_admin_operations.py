@@ -184,7 +184,8 @@ class TestMessages:
         expect(page.get_by_label("No reminders at night")).not_to_be_checked()
         [[hours, quiet, words]] = rows(
             site,
-            "select reminder_hours, quiet_hours_enabled, templates from portal.tenant_sms_settings where tenant_id = %s",
+            "select reminder_hours, quiet_hours_enabled, templates from portal.tenant_sms_settings"
+            " where tenant_id = %s",
             shop.id,
         )
         assert (hours, quiet, list(words)) == ([48], False, ["confirmation"])
@@ -211,7 +212,8 @@ class TestMessages:
         some_texts(site)
         rows(
             site,
-            "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop') on conflict do nothing",
+            "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop')"
+            " on conflict do nothing",
             shop, PHONE,
         )  # fmt: skip
         sign_in(page, site, owner(site, shop), f"{base(shop)}/messages")
