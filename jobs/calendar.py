@@ -3,9 +3,10 @@
 from contextlib import suppress
 from uuid import UUID
 
+from portal.core import db
 from portal.core.errors import CalendarBusy, CalendarUnavailable, NotConnected, ProviderRefused
 from portal.core.queue import Run, job
-from portal.domain import booking, integrations
+from portal.domain import booking, calendar_sync, integrations
 from portal.domain.booking import proposals
 
 
@@ -23,3 +24,19 @@ def release_reservation(run: Run) -> None:
     if reservation:
         with suppress(ProviderRefused, CalendarUnavailable, CalendarBusy, NotConnected):
             integrations.calcom(run.access.tenant).release(reservation)
+
+
+@job("reconcile_calendars", every_minutes=15)
+def reconcile_calendars(run: Run) -> None:
+    """Have each connected calendar compared with our bookings, by a job of its tenant's own."""
+    with run.access.begin() as scope:
+        found = scope.execute("select tenant_id from portal.connected_calendars()").all()
+    for row in found:
+        with db.worker(row.tenant_id).begin() as scope:
+            scope.enqueue("reconcile_calendar", dedup_key="reconcile")
+
+
+@job("reconcile_calendar")
+def reconcile_calendar(run: Run) -> None:
+    """Repair what changed in a tenant's calendar and no webhook told."""
+    calendar_sync.reconcile(run.access, keep=run.renew, finishing=run.finishing)

@@ -50,6 +50,7 @@ class Booking(Timestamps, table=True):
         Index("bookings_start", "tenant_id", "start_time"),
         Index("bookings_status", "tenant_id", "status", "start_time"),
         Index("bookings_service", "tenant_id", "service_id", "start_time"),
+        Index("bookings_seat", "tenant_id", "cal_seat_uid", postgresql_where=text("cal_seat_uid is not null")),
         Index("bookings_previous_uids", "cal_previous_uids", postgresql_using="gin"),
         Index("bookings_search", text(SEARCHED), postgresql_using="gin"),
         {"schema": SCHEMA},

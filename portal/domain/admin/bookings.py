@@ -205,10 +205,13 @@ def mark_absent(
             raise CalendarUnavailable from None
     with access.begin() as scope:
         row = edits.lock(scope, Booking, booking_id)
-        _require_absence_possible(row, absent)
-        status = Status.NO_SHOW if absent else Status.CONFIRMED
-        edits.write(scope, row, {"status": status.value})
-        views.audit(scope, "booking.no_show" if absent else "booking.no_show_undone", booking_id, status=status.value)
+        # The calendar's own webhook may have been faster than its answer to us.
+        if (row.status == Status.NO_SHOW) is not absent:
+            _require_absence_possible(row, absent)
+            status = Status.NO_SHOW if absent else Status.CONFIRMED
+            edits.write(scope, row, {"status": status.value})
+            action = "booking.no_show" if absent else "booking.no_show_undone"
+            views.audit(scope, action, booking_id, status=status.value)
     return _detail(access)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from portal.core import clock, db
 from portal.core.auth import Principal
 from portal.core.errors import InvalidArgument, NotConnected, ProviderRefused
-from portal.domain import integrations, tenants
+from portal.domain import calendar_sync, integrations, tenants
 from portal.domain.admin import edits, fields, people, services
 from portal.domain.permissions import Action, require
 from portal.models import TenantIntegrations
@@ -22,6 +22,11 @@ ACCOUNT_SID: Final = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 SERVICE_SID: Final = re.compile(r"MG[0-9a-f]{32}")
 INBOUND_PATH: Final = "/v1/webhooks/twilio/inbound"
+# What a key removed takes along.
+CALCOM: Final = (
+    "cal_api_key_secret_id", "cal_api_key_set_at", "cal_api_key_set_by", "cal_webhook_secret_id", "cal_webhook_id",
+    "cal_webhook_url", "cal_webhook_checked_at", "cal_reconciled_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ def set_calcom_key(principal: Principal, tenant_id: UUID, api_key: str, *, versi
     access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
     key = _secret("api_key", api_key, KEY, "That does not look like a Cal.com API key.")
     _ask(CalcomClient(key))
+    _end_webhook(access, version)
     with access.begin() as scope:
         row = _locked(scope, version)
         replaced = row.cal_api_key_secret_id
@@ -87,22 +93,26 @@ def set_calcom_key(principal: Principal, tenant_id: UUID, api_key: str, *, versi
             "cal_api_key_secret_id": integrations.store(scope, integrations.CALCOM_KEY, key),
             "cal_api_key_set_at": clock.now(),
             "cal_api_key_set_by": principal.user_id,
+            "cal_webhook_url": None,
+            "cal_reconciled_at": None,
         }
         edits.write(scope, row, values)
         _discard(scope, replaced)
         _record(scope, "integration.calcom_key_set", replaced=replaced is not None)
+        for name, dedup_key in (("register_calcom_webhook", "register"), ("reconcile_calendar", "reconcile")):
+            scope.enqueue(name, dedup_key=dedup_key)
         return _form(scope, row)
 
 
 def remove_calcom_key(principal: Principal, tenant_id: UUID, *, version: str) -> IntegrationsForm:
     """Forget the key: nothing can be booked until there is another. Raises Outdated."""
-    with require(principal, tenant_id, Action.INTEGRATIONS_EDIT).begin() as scope:
+    access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
+    _end_webhook(access, version)
+    with access.begin() as scope:
         row = _locked(scope, version)
         if row.cal_api_key_secret_id is not None:
-            _discard(scope, row.cal_api_key_secret_id)
-            edits.write(
-                scope, row, dict.fromkeys(("cal_api_key_secret_id", "cal_api_key_set_at", "cal_api_key_set_by"))
-            )
+            _discard(scope, row.cal_api_key_secret_id, row.cal_webhook_secret_id)
+            edits.write(scope, row, dict.fromkeys(CALCOM))
             _record(scope, "integration.calcom_key_removed")
         return _form(scope, row)
 
@@ -131,6 +141,13 @@ def map_event_types(principal: Principal, tenant_id: UUID, mappings: Sequence[Ev
         for mapping in mappings:
             row = services.CATALOG.locked(scope, mapping.service_id, mapping.version)
             services.CATALOG.write(scope, row, {"cal_event_type_id": mapping.event_type_id})
+
+
+def _end_webhook(access: db.Access, version: str) -> None:
+    """While its key is still there, and with no transaction open around the call."""
+    with access.begin() as scope:
+        _locked(scope, version)
+    calendar_sync.unregister(db.worker(access.tenant))
 
 
 def _ask(client: CalcomClient) -> CalcomAccount:

@@ -6,6 +6,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.errors import SlotTaken
 from portal.domain.tenants import Service
+from portal.models import TenantService
 
 CLAIM = "select portal.claim_seat(:resource, :service, :booking, :proposal, :seats, :start, :end, :expires)"
 
@@ -46,3 +47,30 @@ def release_others(scope: db.Scope, *, keep_proposal: UUID | None) -> None:
         "delete from portal.slot_claims where booking_id = :booking and proposal_id is distinct from :proposal",
         booking=scope.access.booking_id, proposal=keep_proposal,
     )  # fmt: skip
+
+
+def standing(scope: db.Scope, booking_id: UUID) -> list[tuple[datetime, datetime]]:
+    """The times that a booking holds for good (not those that a proposal holds for a while)."""
+    rows = scope.execute(
+        "select start_time, end_time from portal.slot_claims"
+        " where tenant_id = :tenant and booking_id = :booking and expires_at is null order by start_time",
+        tenant=scope.tenant_id, booking=booking_id,
+    )  # fmt: skip
+    return [(row.start_time, row.end_time) for row in rows]
+
+
+def release_standing(scope: db.Scope, booking_id: UUID) -> None:
+    """Give back what a booking holds for good."""
+    scope.execute(
+        "delete from portal.slot_claims where tenant_id = :tenant and booking_id = :booking and expires_at is null",
+        tenant=scope.tenant_id, booking=booking_id,
+    )  # fmt: skip
+
+
+def claim_for(scope: db.Scope, service: TenantService, *, booking_id: UUID, start: datetime, end: datetime) -> bool:
+    """Hold the lowest free seat for a booking that stands already; False when all are held."""
+    seat = scope.execute(
+        CLAIM, resource=service.resource_id, service=service.id, booking=booking_id, proposal=None,
+        seats=service.seats, start=start, end=end, expires=None,
+    ).scalar()  # fmt: skip
+    return seat is not None

@@ -10,7 +10,7 @@ from portal.domain.booking import claims, proposals, views
 from portal.domain.booking.calendar import Outcome
 from portal.domain.booking.types import BookingView, Kind, ProposalState, Status
 from portal.domain.tenants import Service
-from portal.models import Booking, Proposal
+from portal.models import Booking, Proposal, TenantService
 
 SETTLE_AFTER = timedelta(seconds=60)
 
@@ -44,7 +44,7 @@ def hold_pending(access: db.Access, proposal: Proposal, service: Service | None)
             until=clock.now() + SETTLE_AFTER, id=proposal.id,
         )  # fmt: skip
         if proposal.kind == Kind.CREATE and scope.session.get(Booking, proposal.booking_id) is None:
-            scope.session.add(_new_booking(scope, proposal, service))
+            scope.session.add(new_booking(scope, proposal, service))
             scope.session.flush()
         delay = SETTLE_AFTER.total_seconds() + 1
         scope.enqueue(
@@ -56,7 +56,7 @@ def hold_pending(access: db.Access, proposal: Proposal, service: Service | None)
 
 
 def _created(scope: db.Scope, proposal: Proposal, outcome: Outcome, service: Service | None) -> Booking:
-    row = scope.session.get(Booking, proposal.booking_id) or _new_booking(scope, proposal, service)
+    row = scope.session.get(Booking, proposal.booking_id) or new_booking(scope, proposal, service)
     row.cal_booking_uid, row.cal_seat_uid = outcome.uid, outcome.seat_uid
     row.start_time, row.end_time = outcome.start, outcome.end
     row.status = Status.CONFIRMED if outcome.accepted else Status.PENDING
@@ -92,7 +92,7 @@ def _cancelled(scope: db.Scope, proposal: Proposal, outcome: Outcome, service: S
     return row
 
 
-def _new_booking(scope: db.Scope, proposal: Proposal, service: Service | None) -> Booking:
+def new_booking(scope: db.Scope, proposal: Proposal, service: Service | TenantService | None) -> Booking:
     """The row of a booking whose provider's uid is not known yet."""
     if proposal.start_time is None or proposal.end_time is None:
         raise BookingNotFound
