@@ -32,9 +32,9 @@ class BenchSite:
 
 
 @contextmanager
-def bench_site() -> Iterator[BenchSite]:
-    """Started and warm; settings of this process point to it."""
-    with temporary_postgres() as postgres, temporary_valkey() as valkey, _sandbox() as sandbox:
+def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
+    """Started and warm; settings of this process point to it. ``durable``: commits reach the disk."""
+    with temporary_postgres(durable=durable) as postgres, temporary_valkey() as valkey, _sandbox() as sandbox:
         migrate.bootstrap(postgres.url(), PASSWORD)
         migrate.upgrade(postgres.url())
         os.environ |= {

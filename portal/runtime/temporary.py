@@ -1,4 +1,4 @@
-"""Servers for one test run: in a temporary folder, nothing synced to disk, removed at the end."""
+"""Servers for one test run: in a temporary folder, nothing synced to disk unless asked for, removed at the end."""
 
 import shutil
 import tempfile
@@ -11,10 +11,10 @@ from portal.runtime.valkey import EmbeddedValkey
 
 
 @contextmanager
-def temporary_postgres() -> Iterator[EmbeddedPostgres]:
+def temporary_postgres(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
     """A started PostgreSQL in a folder of its own."""
     with temporary_folder("portal-pg-") as folder:
-        server = EmbeddedPostgres(folder / "server", durable=False)
+        server = EmbeddedPostgres(folder / "server", durable=durable)
         with server:
             yield server
         server.remove()

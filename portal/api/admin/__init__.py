@@ -12,6 +12,7 @@ from portal.api.admin import (
     bookings,
     chats,
     deps,
+    events,
     faqs,
     integrations,
     jobs,
@@ -43,6 +44,7 @@ def _router() -> APIRouter:
         messages.router,
         audit.router,
         jobs.router,
+        events.router,
     ):
         made.include_router(
             subject, prefix=PREFIX + "/tenants/{tenant_id}", dependencies=[Depends(deps.by_path), BEARER]

@@ -164,8 +164,8 @@ def _public_url(request: Request) -> str:
 def add_to(api: "Api") -> None:
     """Add the routes, each also with the tenant named in its path."""
     receiver = Receiver()
-    as_json = {"response_model": ReceivedOut, "openapi_extra": _body("application/json")}
-    as_xml = {
+    as_json: dict[str, Any] = {"response_model": ReceivedOut, "openapi_extra": _body("application/json")}
+    as_xml: dict[str, Any] = {
         "response_class": Response,
         "openapi_extra": _body("application/x-www-form-urlencoded"),
     }
@@ -186,7 +186,9 @@ def add_to(api: "Api") -> None:
 
 def _answers(documentation: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     failures = documented(400, 401, 404, 413, 503)
-    silence = {200: {"description": "Stored", "content": {"text/xml": {"schema": {"type": "string"}}}}}
+    silence: dict[int | str, dict[str, Any]] = {
+        200: {"description": "Stored", "content": {"text/xml": {"schema": {"type": "string"}}}}
+    }
     return failures if "response_model" in documentation else silence | failures
 
 

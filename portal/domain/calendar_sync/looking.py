@@ -9,8 +9,7 @@ from uuid import UUID
 from portal.core import db
 from portal.core.errors import CalendarBusy
 from portal.domain import integrations
-from portal.providers.calcom import CalBooking, CalcomClient, CalendarBookingNotFound
-from portal.providers.calcom.client import BOOKING_KEY
+from portal.providers.calcom import BOOKING_KEY, CalBooking, CalcomClient, CalendarBookingNotFound
 
 MOST_MOVES: Final = 30
 TURNS: Final = 5
@@ -54,7 +53,7 @@ def look(access: db.Access, uids: Sequence[str]) -> Seen | None:
             return None
         found, now = find_rows(access, names)
         if found <= known:
-            return Seen(names, booking, known, asked_at)
+            return Seen(names, booking, found, asked_at)
         # A row was found by a name that was not known before: what was just read may be older than it.
         known, asked_at = found, now
     raise CalendarBusy
@@ -94,33 +93,35 @@ def is_seated(booking: CalBooking) -> bool:
 def _ask(client: CalcomClient, access: db.Access, names: Names) -> tuple[CalBooking | None, Names]:
     """The booking as it is now, and its names of before and after each move."""
     uids = list(names.uids)
-    oldest = booking = _find(client, uids[-1])
-    if oldest is None or booking is None:
+    started = uids[-1]
+    booking = _find(client, started)
+    if booking is None:
         return None, names
+    read = {started: booking}
     while booking.rescheduled_to_uid and booking.rescheduled_to_uid not in uids and len(uids) < MOST_MOVES:
         following = _find(client, booking.rescheduled_to_uid)
         if following is None:
             break
         uids.append(following.uid)
-        booking = following
-    if not is_seated(booking):
-        uids = _earlier(client, access, oldest, uids)
+        booking = read[following.uid] = following
+    # Whoever shares a time moves alone: the booking they left is the others'.
+    shared = is_seated(booking)
+    uids = uids[uids.index(started) :] if shared else _earlier(client, access, read, uids)
     return booking, replace(names_of(booking, uids), uids=tuple(uids))
 
 
-def _earlier(client: CalcomClient, access: db.Access, oldest: CalBooking, uids: list[str]) -> list[str]:
-    """The uids before the oldest known one, back to one that we have a row of.
-
-    People who share a time move one by one: for them this would lead to others' bookings.
-    """
-    first: CalBooking | None = oldest
-    while first is not None and first.rescheduled_from_uid and len(uids) < MOST_MOVES:
-        if first.rescheduled_from_uid in uids:
+def _earlier(client: CalcomClient, access: db.Access, read: dict[str, CalBooking], uids: list[str]) -> list[str]:
+    """The uids with those of before, back to one that we have a row of: that row knows what was before it."""
+    while len(uids) < MOST_MOVES:
+        first = read.get(uids[0])
+        if first is not None and first.rescheduled_from_uid is None:
             break
-        uids = [first.rescheduled_from_uid, *uids]
         if find_rows(access, Names(tuple(uids)))[0]:
             break
-        first = _find(client, uids[0])
+        first = first or _find(client, uids[0])
+        if first is None or first.rescheduled_from_uid is None or first.rescheduled_from_uid in uids:
+            break
+        uids = [first.rescheduled_from_uid, *uids]
     return uids
 
 

@@ -11,14 +11,14 @@ from sqlmodel import col, select
 from portal.core import clock, db
 from portal.core.errors import PortalError
 from portal.core.ids import new_id
-from portal.domain import availability, tenants
+from portal.domain import availability, notifications, tenants
 from portal.domain.booking import claims, effects
 from portal.domain.booking.proposals import local_day
 from portal.domain.booking.types import Kind, Source, Status
 from portal.domain.calendar_sync import looking, states
 from portal.domain.calendar_sync.looking import Names, Seen
 from portal.models import Booking, Proposal, TenantService
-from portal.providers.calcom import Attendee, CalBooking, CalStatus
+from portal.providers.calcom import BOOKING_KEY, Attendee, CalBooking, CalStatus
 
 HOLDING: Final = (Status.PENDING, Status.CONFIRMED)
 LOCK: Final = "select pg_advisory_xact_lock(hashtextextended('calendar:' || :tenant, 0))"
@@ -100,7 +100,7 @@ class _Desk:
         taken = set()
         for seat in self.booking.attendees:
             row = next((row for row in rows if row.cal_seat_uid == seat.seat_uid), None)
-            key = looking.as_id(seat.metadata.get(looking.BOOKING_KEY))
+            key = looking.as_id(seat.metadata.get(BOOKING_KEY))
             row = row or next((row for row in rows if row.id == key and row.cal_booking_uid is None), None)
             results.append(self._store_row(row, seat, (key,) if key else ()))
             taken.add(row.id if row else None)
@@ -189,7 +189,11 @@ class _Desk:
             TenantService.tenant_id == self.scope.tenant_id,
             TenantService.cal_event_type_id == self.booking.of_event_type,
         )
-        order = (col(TenantService.deleted_at).desc().nulls_first(), col(TenantService.active).desc(), TenantService.id)
+        order = (
+            col(TenantService.deleted_at).desc().nulls_first(),
+            col(TenantService.active).desc(),
+            col(TenantService.id),
+        )
         return self.scope.session.exec(query.order_by(*order)).first() if self.booking.of_event_type else None
 
     def _service_of(self, service_id: UUID | None) -> Any:
@@ -227,6 +231,7 @@ class _Desk:
         zone = self.site.profile.timezone
         days = {local_day(moment, zone) for moment in (row.start_time, previous) if moment is not None}
         self.scope.after_commit(lambda: availability.drop_day(self.scope.tenant_id, *days))
+        notifications.plan(self.scope, row.id)
 
 
 def payload(booking: CalBooking) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""What providers told us, as it came, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+
+from portal.core import db
+from portal.core.auth import Principal
+from portal.core.errors import InvalidArgument, NotFound
+from portal.domain.admin import days, edits, fields, paging
+from portal.domain.admin.paging import Page
+from portal.domain.permissions import Action, require
+from portal.models import BookingEvent
+
+PROVIDERS: Final = ("calcom", "twilio", "stripe")
+STATUSES: Final = ("pending", "processed", "failed")
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """``status``: pending, processed or failed; ``result`` says in a word what processing did, ``error`` why not."""
+
+    id: UUID
+    provider: str
+    kind: str
+    reference: str | None = field(repr=False)
+    received_at: datetime
+    processed_at: datetime | None
+    status: str
+    result: str | None
+    error: str | None
+    booking_id: UUID | None
+
+
+@dataclass(frozen=True)
+class EventDetail:
+    """With what was received, unchanged."""
+
+    line: EventLine
+    payload: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events; days are the tenant's, both included."""
+
+    provider: str | None = None
+    status: str | None = None
+    kind: str | None = None
+    booking_id: UUID | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+def list_events(
+    principal: Principal,
+    tenant_id: UUID,
+    wanted: Wanted | None = None,
+    *,
+    limit: int = paging.DEFAULT,
+    after: str | None = None,
+) -> Page[EventLine]:
+    """Newest first. Raises InvalidArgument, NotFound, Forbidden."""
+    access = require(principal, tenant_id, Action.EVENTS_VIEW)
+    place, most = paging.decode_time_and_id(after), paging.size(limit)
+    query = select(BookingEvent).where(BookingEvent.tenant_id == tenant_id)
+    for condition in _conditions(tenant_id, wanted or Wanted()):
+        query = query.where(condition)
+    if place is not None:
+        query = query.where(tuple_(col(BookingEvent.received_at), col(BookingEvent.id)) < place)
+    query = query.order_by(col(BookingEvent.received_at).desc(), col(BookingEvent.id).desc()).limit(most + 1)
+    with access.begin() as scope:
+        lines = [_line(row) for row in scope.session.exec(query).all()]
+    return paging.page(lines, most, lambda line: line, lambda line: (line.received_at, line.id))
+
+
+def get(principal: Principal, tenant_id: UUID, event_id: UUID) -> EventDetail:
+    """Raises NotFound, Forbidden."""
+    with require(principal, tenant_id, Action.EVENTS_VIEW).begin() as scope:
+        return _detail(_row(scope, event_id))
+
+
+def rerun(principal: Principal, tenant_id: UUID, event_id: UUID) -> EventDetail:
+    """Have it processed once more, whatever became of it before. Raises NotFound, Forbidden."""
+    with require(principal, tenant_id, Action.EVENTS_RERUN).begin() as scope:
+        provider = scope.execute("select portal.reopen_event(:id)", id=event_id).scalar()
+        if provider is None:
+            raise NotFound
+        scope.enqueue(f"process_{provider}_webhook", event_id=event_id)
+        edits.record(scope, "event.rerun", "event", event_id, {"provider": provider})
+        return _detail(_row(scope, event_id))
+
+
+def _conditions(tenant_id: UUID, wanted: Wanted) -> list[Any]:
+    found: list[Any] = []
+    if wanted.provider is not None:
+        found.append(col(BookingEvent.provider) == _one_of("provider", wanted.provider, PROVIDERS))
+    if wanted.status is not None:
+        found.append(col(BookingEvent.processing_status) == _one_of("status", wanted.status, STATUSES))
+    if kind := fields.line(80)("kind", wanted.kind):
+        found.append(col(BookingEvent.event_type) == kind)
+    if wanted.booking_id is not None:
+        found.append(col(BookingEvent.booking_id) == wanted.booking_id)
+    first, last = days.bounds(tenant_id, wanted.first, wanted.last)
+    if first is not None:
+        found.append(col(BookingEvent.received_at) >= first)
+    if last is not None:
+        found.append(col(BookingEvent.received_at) < last)
+    return found
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise InvalidArgument(f"It is one of {', '.join(known)}.", details={"field": name})
+    return value
+
+
+def _row(scope: db.Scope, event_id: UUID) -> BookingEvent:
+    row = scope.session.get(BookingEvent, event_id)
+    if row is None or row.tenant_id != scope.tenant_id:
+        raise NotFound
+    return row
+
+
+def _detail(row: BookingEvent) -> EventDetail:
+    return EventDetail(_line(row), row.raw_payload if isinstance(row.raw_payload, dict) else {})
+
+
+def _line(row: BookingEvent) -> EventLine:
+    return EventLine(
+        id=row.id,
+        provider=row.provider,
+        kind=row.event_type,
+        reference=row.provider_event_id,
+        received_at=row.received_at.astimezone(UTC),
+        processed_at=row.processed_at.astimezone(UTC) if row.processed_at else None,
+        status=row.processing_status,
+        result=row.result,
+        error=row.error,
+        booking_id=row.booking_id,
+    )
