@@ -8,7 +8,7 @@ finds.
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,6 +24,9 @@ from portal.core.settings import get_settings
 LEASE_SECONDS = 120
 BACKOFF_SECONDS = (60, 300, 900, 3600)
 SWEEP_LIMIT = 500
+# One round trip each: a queue's speed is that of its own statements.
+CLAIM = "select * from portal.claim_job(%(id)s, %(lease)s)"
+FINISH = "select portal.finish_job(%(id)s, %(attempt)s)"
 log = structlog.get_logger("portal.queue")
 
 
@@ -35,6 +38,12 @@ class Run:
     access: db.Access
     args: dict[str, str]
     attempt: int
+    _finished: list[bool] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether this attempt has marked the job done, together with its effect."""
+        return bool(self._finished)
 
     @contextmanager
     def finishing(self) -> Iterator[db.Scope]:
@@ -46,6 +55,7 @@ class Run:
             yield scope
             if not _finish(scope, self):
                 raise LeaseLost
+        self._finished.append(True)
 
     def renew(self) -> None:
         """Keep the lease for another while; a job longer than the lease calls this between its steps."""
@@ -118,10 +128,10 @@ def execute(job_id: str) -> None:
 
 def run_claimed(job_id: UUID) -> str:
     """Do a job now; returns ``done``, ``skipped``, ``retry`` or ``dead``."""
-    with db.worker().begin() as scope:
-        row = scope.execute("select * from portal.claim_job(:id, :lease)", id=job_id, lease=LEASE_SECONDS).one_or_none()
-    if row is None:
+    rows = db.worker().run_once(CLAIM, id=job_id, lease=LEASE_SECONDS)
+    if not rows:
         return "skipped"
+    [row] = rows
     run = Run(row.id, db.worker(row.tenant_id), dict(row.args), row.attempts)
     with structlog.contextvars.bound_contextvars(job_id=str(row.id), job=row.name):
         return _attempt(run, row.name)
@@ -130,8 +140,8 @@ def run_claimed(job_id: UUID) -> str:
 def _attempt(run: Run, name: str) -> str:
     try:
         REGISTRY[name](run)
-        with db.worker().begin() as scope:
-            _finish(scope, run)
+        if not run.is_finished:
+            db.worker().run_once(FINISH, id=run.job_id, attempt=run.attempt)
     except LeaseLost:
         log.warning("job_lease_lost", attempt=run.attempt)
         return "skipped"

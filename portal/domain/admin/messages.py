@@ -11,7 +11,6 @@ from sqlmodel import col, select
 
 from portal.core import clock
 from portal.core.auth import Principal
-from portal.core.errors import NotFound
 from portal.domain.admin import days, edits, fields, paging
 from portal.domain.admin.paging import Page
 from portal.domain.notifications.types import Kind, Reason, State
@@ -168,16 +167,15 @@ def list_suppressions(
 def lift_suppression(principal: Principal, tenant_id: UUID, phone: str) -> Suppression:
     """Text this number again, because its owner asked for it. Where Twilio keeps its STOP too, only START lifts that.
 
-    Raises NotFound, Forbidden.
+    Saying it again is harmless. Raises NotFound, Forbidden.
     """
     with require(principal, tenant_id, Action.MESSAGES_EDIT).begin() as scope:
         row = edits.lock(scope, SmsSuppression, (tenant_id, phone))
-        if row.lifted_at is not None:
-            raise NotFound
-        row.lifted_at = clock.now()
-        scope.session.add(row)
-        scope.session.flush()
-        edits.record(scope, "suppression.lifted", "suppression", f"…{phone[-4:]}", {"reason": row.reason})
+        if row.lifted_at is None:
+            row.lifted_at = clock.now()
+            scope.session.add(row)
+            scope.session.flush()
+            edits.record(scope, "suppression.lifted", "suppression", f"…{phone[-4:]}", {"reason": row.reason})
         return _suppression(row)
 
 

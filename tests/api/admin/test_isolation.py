@@ -10,7 +10,7 @@ from portal.core import db
 from portal.core.ids import new_id
 from portal.domain import conversation
 from tests.api.admin.conftest import Office
-from tests.api.admin.operations import Operation, operations
+from tests.api.admin.operations import BY_NAME, Operation, operations
 from tests.factories import MadeTenant
 
 # What staff may ask; everything else is refused to them.
@@ -48,6 +48,10 @@ def contents(office: Office, tenant: MadeTenant, user: UUID) -> dict[str, Any]:
         "insert into portal.user_links (id, token_hash, purpose, email, tenant_id, role, expires_at)"
         " values (%s, %s, 'invite', 'invited@example.com', %s, 'tenant_staff', now() + interval '1 day')",
         invite, uuid4().hex, tenant.id,
+    )  # fmt: skip
+    office.rows(
+        "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop')",
+        tenant.id, BY_NAME["phone"],
     )  # fmt: skip
     session = conversation.start(db.customer(tenant.id), ip_hash=None, user_agent=None).session_id
     [[faq]] = office.rows("select id from portal.tenant_faqs where tenant_id = %s", tenant.id)

@@ -119,8 +119,9 @@ class TestSuppressions:
         assert [each.phone[-1] for each in messages.list_suppressions(shop.owner, shop.id).items] == ["0", "2"]
         [entry] = shop.audit()
         assert (entry["action"], entry["target_id"]) == ("suppression.lifted", "…0001")
+        assert messages.lift_suppression(shop.owner, shop.id, "+447700900001") == lifted
         with pytest.raises(NotFound):
-            messages.lift_suppression(shop.owner, shop.id, "+447700900001")
+            messages.lift_suppression(shop.owner, shop.id, "+447700900099")
 
     def test_not_by_staff_or_for_others(self, shop: Shop) -> None:
         with pytest.raises(Forbidden):
