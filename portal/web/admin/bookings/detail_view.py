@@ -61,6 +61,7 @@ def _content() -> rx.Component:
             confirm="Did not come",
             on_confirm=BookingState.mark_absent,
             on_leave=BookingState.leave,
+            failure=_failure(),
         ),
     )
 

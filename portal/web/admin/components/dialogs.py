@@ -91,12 +91,17 @@ def confirm_dialog(
     on_confirm: Any,
     on_leave: Any,
     is_dangerous: bool = True,
+    failure: Any = None,
 ) -> rx.Component:
-    """Asks before something that cannot be undone. ``confirm`` says what the button does ("Suspend")."""
+    """Asks before something that cannot be undone. ``confirm`` says what the button does ("Suspend").
+
+    ``failure`` is shown where doing it failed and the dialog stayed.
+    """
     return modal(
         name,
         title,
         rx.el.p(text, class_name=styles.TEXT),
+        failure,
         rx.el.div(
             rx.el.button("Cancel", type="button", on_click=on_leave, class_name=styles.SECONDARY),
             rx.el.button(
