@@ -4,7 +4,8 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from portal.core import redis
+from portal.core import db, redis
+from portal.domain import measures
 from tests.api.conftest import Caller
 
 
@@ -39,6 +40,13 @@ class TestMetrics:
         assert own.status == 200
         assert b'portal_http_request_seconds_count{method="GET",route="/v1/public/tenant",status="200"}' in own.body
         assert caller.raw("/metrics").status == 404
+
+    def test_tells_of_the_queue(self, caller: Caller) -> None:
+        with db.worker().begin() as scope:
+            scope.enqueue("sweep_expired")
+        measures.forget()
+        own = caller.raw("/metrics", client=("127.0.0.1", 5000))
+        assert b'portal_jobs{job="sweep_expired",state="waiting"} 1.0' in own.body
 
     def test_elsewhere_with_the_token(self, caller: Caller, configure: Callable[..., None]) -> None:
         configure(METRICS_TOKEN="scraper-token")

@@ -203,6 +203,7 @@ def set_twilio(
         edits.write(scope, row, values)
         _discard(scope, *replaced)
         _record(scope, "integration.twilio_set", replaced=replaced[0] is not None)
+        scope.enqueue("check_registration", dedup_key="daily")
         scope.enqueue("check_registration")
         return _form(scope, row)
 
@@ -215,6 +216,7 @@ def remove_twilio(principal: Principal, tenant_id: UUID, *, version: str) -> Int
             _discard(scope, row.twilio_account_sid_secret_id, row.twilio_auth_token_secret_id)
             edits.write(scope, row, dict.fromkeys(name for name in TenantIntegrations.model_fields if "twilio" in name))
             _record(scope, "integration.twilio_removed")
+            scope.enqueue("check_registration", dedup_key="daily")
             scope.enqueue("check_registration")
         return _form(scope, row)
 

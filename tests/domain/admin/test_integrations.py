@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from portal.core import cache, clock, secrets
+from portal.core import cache, clock, queue, secrets
 from portal.core.errors import CalendarUnavailable, Forbidden, InvalidArgument, NotConnected, NotFound
 from portal.core.ids import new_id
 from portal.core.secrets import SecretUnreadable
 from portal.domain import availability
 from portal.domain import integrations as accounts
-from portal.domain.admin import integrations, rotation, services
+from portal.domain.admin import integrations, rotation, services, sms_settings
 from portal.domain.admin.edits import Outdated
 from portal.domain.admin.integrations import EventTypeMapping
 from portal.providers.twilio import MessagingUnavailable
@@ -114,7 +114,11 @@ class TestTwilio:
         stored = shop.rows("select secret from vault.secrets where name like %s", f"{shop.id}:twilio%")
         assert len(stored) == 2
         assert TWILIO["auth_token"] not in repr((stored, shop.audit(), after))
+        queue.drain()
+        assert sms_settings.get(shop.owner, shop.id).a2p_status == "approved"
         gone = integrations.remove_twilio(shop.owner, shop.id, version=after.version)
+        queue.drain()
+        assert sms_settings.get(shop.owner, shop.id).a2p_status == "unknown"
         assert (gone.twilio.is_set, gone.twilio_messaging_service_sid) == (False, None)
         kept = shop.rows("select secret from vault.secrets where name like %s", f"{shop.id}:twilio%")
         assert {row["secret"] for row in kept} == {"discarded"}
