@@ -1,4 +1,4 @@
-"""The dashboard's view of its machinery in a browser: text messages, the queue and what failed."""
+"""The dashboard's view of its machinery in a browser: text messages, webhooks, the queue and what failed."""
 
 import re
 from datetime import timedelta
@@ -222,3 +222,51 @@ class TestMessages:
             page.goto(site.url(SLUG, f"{base(shop)}/messages/{part}"), wait_until="networkidle")
             expect(page.locator("#page-title")).to_be_visible()
             looked_at(page, f"admin-messages-{part}-{look}")
+
+
+def event(site: LiveSite, shop: UUID, kind: str, status: str, **more: Any) -> None:
+    """A webhook, as the receiver and the worker would have left it."""
+    payload = {"triggerEvent": kind, "payload": {"uid": new_id().hex, "title": "Haircut with <b>Bob</b>"}}
+    values = {
+        "tenant_id": shop, "provider": "calcom", "event_type": kind, "body_hash": new_id().hex,
+        "raw_payload": Jsonb(payload), "processing_status": status, **more,
+    }  # fmt: skip
+    columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+    rows(site, f"insert into portal.booking_events ({columns}) values ({marks})", *values.values())
+
+
+def some_events(site: LiveSite, shop: UUID) -> None:
+    event(site, shop, "BOOKING_CREATED", "processed", result="unchanged", processed_at=clock.now())
+    event(site, shop, "BOOKING_CANCELLED", "failed", error="calendar_unavailable", processed_at=clock.now())
+    event(site, shop, "PING", "pending")
+
+
+class TestEvents:
+    def test_looked_at_and_processed_again(self, tab: OpenTab, site: LiveSite) -> None:
+        shop = site.tenants.make(f"events-{new_id().hex[-8:]}")
+        some_events(site, shop.id)
+        page = tab()
+        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/events")
+        listed = page.get_by_role("list", name="Events").get_by_role("listitem")
+        expect(listed).to_have_count(3)
+        page.get_by_label("State").select_option("failed")
+        expect(listed).to_have_count(1)
+        expect(listed).to_contain_text("Calendar unavailable")
+        listed.get_by_role("button", name=re.compile("^Details")).click()
+        expect(page.get_by_role("region", name="What was received")).to_contain_text(
+            '"title": "Haircut with <b>Bob</b>"'
+        )
+        screenshot(page, "admin-event-details")
+        assert serious(page) == []
+        page.get_by_role("button", name="Process again").click()
+        expect(page.get_by_text("It is processed again now.")).to_be_visible()
+        expect(page.get_by_text("No event matches these filters.")).to_be_visible()
+        [[name, state]] = rows(site, "select name, state from portal.jobs where tenant_id = %s", shop.id)
+        assert (name, state) == ("process_calcom_webhook", "ready")
+
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
+        shop, page = tenant_id(SLUG), tab(**LOOKS[look])
+        some_events(site, shop)
+        sign_in(page, site, owner(site, shop), f"{base(shop)}/events")
+        looked_at(page, f"admin-events-{look}")

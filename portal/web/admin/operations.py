@@ -5,7 +5,7 @@ import reflex as rx
 from portal.web.admin.components.lists import tabs
 from portal.web.admin.shell_state import ShellState
 
-TABS = (("/jobs", "Jobs"),)
+TABS = (("/events", "Events"), ("/jobs", "Jobs"))
 
 
 def operations_tabs(part: str) -> rx.Component:

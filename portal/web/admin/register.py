@@ -8,6 +8,7 @@ from portal.web.admin import (
     bookings,
     chats,
     entrance,
+    events,
     faqs,
     home,
     jobs,
@@ -20,7 +21,7 @@ from portal.web.admin import (
 )
 
 FRAME = (entrance, tenants, home, onboarding, settings, account)
-CONTENT = (bookings, chats, services, faqs, members, audit, messages, jobs)
+CONTENT = (bookings, chats, services, faqs, members, audit, messages, events, jobs)
 
 
 def add_pages(app: rx.App) -> None:

@@ -41,7 +41,7 @@ ENTRIES = (
     Entry("settings", "Settings", "settings", "/settings", "profile.view"),
     Entry("members", "Members", "people", "/members", "members.view"),
     Entry("audit", "Audit log", "list", "/audit", "audit.view"),
-    Entry("operations", "Operations", "pulse", "/jobs", "jobs.view"),
+    Entry("operations", "Operations", "pulse", "/events", "events.view"),
 )
 # For those who run the platform; ``part`` is the whole address.
 PLATFORM_ENTRIES = (

@@ -21,6 +21,13 @@ ACTIONS: Final = {
     "member.invite_revoked": "Invitation withdrawn",
     "member.password_reset_link": "Password link made",
     "member.changed": "Member changed",
+    "sms_settings.updated": "Text messages changed",
+    "suppression.lifted": "Number texted again",
+    "event.rerun": "Event processed again",
+    "job.retried": "Job tried again",
+    "job.discarded": "Failed job put away",
+    "integration.twilio_set": "Twilio connected",
+    "integration.twilio_removed": "Twilio disconnected",
 }
 
 

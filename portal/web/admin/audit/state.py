@@ -28,6 +28,7 @@ SUBJECTS: Final = {
     "policies": "Policies",
     "assistant": "Assistant",
     "integration": "Integrations",
+    "sms_settings": "Text messages",
     "member": "Members",
     "domain": "Domains",
     "tenant": "Business",

@@ -1,0 +1,133 @@
+"""``/admin/tenants/<id>/events``: what providers told us, as it came, and processing it again."""
+
+import reflex as rx
+
+from portal.web.admin.components import styles
+from portal.web.admin.components.dialogs import modal
+from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.here import is_of_here
+from portal.web.admin.components.lists import pagination
+from portal.web.admin.events.rows import PROVIDERS, STATUSES, EventRow
+from portal.web.admin.events.state import EventsState
+from portal.web.admin.operations import operations_tabs
+from portal.web.admin.shell import admin_page
+from portal.web.admin.shell_state import ShellState
+
+
+def events_page() -> rx.Component:
+    content = rx.el.div(
+        operations_tabs("/events"),
+        _filters(),
+        loaded(is_of_here(EventsState.loaded_for), _list()),
+        _dialog(),
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
+    )
+    refresh = rx.el.button("Refresh", type="button", on_click=EventsState.enter, class_name=styles.SECONDARY)
+    return admin_page(content, active="operations", title="Operations", actions=(refresh,))
+
+
+def _filters() -> rx.Component:
+    state = EventsState
+    providers = rx.fragment(
+        rx.el.option("Everybody", value=""), *(rx.el.option(name, value=key) for key, name in PROVIDERS.items())
+    )
+    statuses = rx.fragment(
+        rx.el.option("Any", value=""), *(rx.el.option(name, value=key) for key, (name, _) in STATUSES.items())
+    )
+    return filter_bar(
+        choice_filter("From whom", state.provider, state.filter_provider, providers),
+        choice_filter("State", state.status, state.filter_status, statuses),
+        day_filter("From", state.first, state.filter_first),
+        day_filter("To", state.last, state.filter_last),
+        label="Filter events",
+        key=state.form_key,
+        is_filtered=state.is_filtered,
+        on_clear=state.clear,
+    )
+
+
+def _list() -> rx.Component:
+    state = EventsState
+    return rx.cond(
+        state.rows.length() > 0,
+        rx.el.div(
+            rx.el.ul(rx.foreach(state.rows, _row), aria_label="Events", class_name=styles.PANEL),
+            pagination(
+                has_earlier=state.has_earlier,
+                has_later=state.has_later,
+                on_earlier=state.earlier,
+                on_later=state.later,
+                summary=state.summary,
+            ),
+        ),
+        rx.cond(
+            state.is_filtered,
+            empty_state(
+                "Nothing fits", "No event matches these filters.",
+                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
+                sign="search",
+            ),
+            empty_state(
+                "No events yet", "What Cal.com, Twilio and Stripe tell us by webhook stands here.", sign="pulse"
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _row(row: rx.Var[EventRow]) -> rx.Component:
+    look = rx.el.button(
+        "Details",
+        rx.el.span(": ", row.kind, ", ", row.at, class_name="sr-only"),
+        type="button",
+        on_click=EventsState.look(row.id),
+        class_name=styles.QUIET,
+    )
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(row.provider, class_name="text-sm font-semibold text-ink"),
+            rx.el.p(row.at, class_name="text-xs text-muted"),
+            class_name="sm:w-44 sm:shrink-0",
+        ),
+        rx.el.div(
+            rx.el.p(row.kind, class_name="text-sm text-ink"),
+            rx.cond(row.outcome, rx.el.p(row.outcome, class_name="text-xs wrap-anywhere text-muted")),
+            class_name="min-w-0 flex-1",
+        ),
+        rx.el.div(
+            badge(row.status, kind=row.badge), look, class_name="flex items-center gap-2 sm:shrink-0 sm:justify-end"
+        ),
+        key=row.id,
+        class_name="flex flex-col gap-1.5 border-t border-line px-4 py-3 first:border-t-0 sm:flex-row sm:gap-4",
+    )
+
+
+def _dialog() -> rx.Component:
+    state = EventsState
+    line = state.shown.line
+    booking = rx.el.a("Its booking", href=ShellState.here.base + "/bookings/" + line.booking_id, class_name=styles.LINK)
+    again = rx.el.button("Process again", type="button", on_click=state.rerun(line.id), class_name=styles.PRIMARY)
+    return modal(
+        "event",
+        rx.fragment(line.provider, ": ", line.kind),
+        rx.el.p(line.at, " · ", line.status, rx.cond(line.outcome, " · " + line.outcome, ""), class_name=styles.HINT),
+        rx.cond(line.booking_id, rx.el.p(booking, class_name="text-sm")),
+        rx.el.pre(
+            state.shown.payload,
+            tab_index=0,
+            aria_label="What was received",
+            role="region",
+            class_name=(
+                "max-h-96 overflow-auto rounded-lg border border-line bg-sunken p-3 text-xs leading-relaxed "
+                "whitespace-pre-wrap wrap-anywhere text-ink"
+            ),
+        ),
+        rx.el.p("Processing it again is harmless: we ask the provider for the state of now.", class_name=styles.HINT),
+        rx.el.div(
+            rx.el.button("Close", type="button", on_click=state.look(""), class_name=styles.SECONDARY),
+            rx.cond(ShellState.can.contains("events.rerun"), again),
+            class_name="flex flex-wrap justify-end gap-3",
+        ),
+        shown=line.id != "",
+        on_leave=state.look(""),
+    )
