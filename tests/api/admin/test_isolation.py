@@ -33,7 +33,7 @@ def walk(api: Api) -> list[Operation]:
 
 def contents(office: Office, tenant: MadeTenant, user: UUID) -> dict[str, Any]:
     """One of each thing that a route may name, all of this tenant."""
-    booking, domain, invite = new_id(), new_id(), new_id()
+    booking, domain, invite, event = new_id(), new_id(), new_id(), new_id()
     office.rows(
         "insert into portal.bookings (id, tenant_id, service_id, service_name, attendee_name, attendee_email,"
         " start_time, end_time, cal_booking_uid) values (%s, %s, %s, 'Secret cut', %s, 'secret@example.com',"
@@ -53,6 +53,11 @@ def contents(office: Office, tenant: MadeTenant, user: UUID) -> dict[str, Any]:
         "insert into portal.sms_suppressions (tenant_id, phone, reason) values (%s, %s, 'stop')",
         tenant.id, BY_NAME["phone"],
     )  # fmt: skip
+    office.rows(
+        "insert into portal.booking_events (id, tenant_id, provider, event_type, body_hash, raw_payload)"
+        " values (%s, %s, 'calcom', 'PING', 'hash', '{\"title\": \"Secret event\"}')",
+        event, tenant.id,
+    )  # fmt: skip
     session = conversation.start(db.customer(tenant.id), ip_hash=None, user_agent=None).session_id
     [[faq]] = office.rows("select id from portal.tenant_faqs where tenant_id = %s", tenant.id)
     [[event_type]] = office.rows(
@@ -63,7 +68,7 @@ def contents(office: Office, tenant: MadeTenant, user: UUID) -> dict[str, Any]:
         "domain_id": domain, "user_id": user, "invite_id": invite, "api_key": tenant.cal_key,
         "event_type_id": event_type, "deleted_service_id": deleted(office, tenant, "services"),
         "deleted_faq_id": deleted(office, tenant, "faqs"), "failure_id": failure(office, tenant),
-        "other_failure_id": failure(office, tenant),
+        "other_failure_id": failure(office, tenant), "event_id": event,
     }  # fmt: skip
 
 
