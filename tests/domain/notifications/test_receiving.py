@@ -25,6 +25,7 @@ def receive(
     tenant: UUID | None = None,
     notification: UUID | None = None,
     at: datetime | None = None,
+    processed: bool = True,
 ) -> UUID:
     """Store a webhook as the edge does, and process it."""
     event = new_id()
@@ -37,7 +38,8 @@ def receive(
     texting.rows("select portal.receive_events(%s)", Jsonb([stored]))
     if at is not None:
         texting.rows("update portal.booking_events set received_at = %s where id = %s", at, event)
-    queue.drain()
+    if processed:
+        queue.drain()
     return event
 
 

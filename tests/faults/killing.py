@@ -1,0 +1,142 @@
+"""Kill -9 of a worker at every step of a job.
+
+A step is a message on the wire: to PostgreSQL or to a provider, and back. The worker's connections lead through a wire
+tap; when the message of a given number comes by, the worker is killed: a question is then never asked, an answer never
+heard though what it answers was done. Running a job with 1, 2, 3 … as that number meets every moment at which a death
+leaves something different behind.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
+from urllib.parse import urlsplit
+from uuid import UUID
+
+MOST_STEPS = 400
+WORKERS = multiprocessing.get_context("forkserver")
+WORKERS.set_forkserver_preload(["jobs", "tests.faults.killing"])
+
+
+@dataclass
+class Tap:
+    """What passes between a worker and its servers. ``victim`` dies at message number ``fatal``."""
+
+    fatal: int = 0
+    passed: int = 0
+    victim: int | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def let_pass(self) -> bool:
+        """Count a message; False when it was the fatal one."""
+        with self._lock:
+            self.passed += 1
+            if self.victim is None or self.passed != self.fatal:
+                return self.victim is not None
+            os.kill(self.victim, signal.SIGKILL)
+            self.victim = None
+            return False
+
+
+@contextmanager
+def tapped(tap: Tap, port: int) -> Iterator[int]:
+    """A port that leads to ``port`` of this machine through the tap."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        opened: list[socket.socket] = []
+        threading.Thread(target=_accept, args=(listener, port, tap, opened), daemon=True).start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            for each in opened:
+                _close(each)
+
+
+def _accept(listener: socket.socket, port: int, tap: Tap, opened: list[socket.socket]) -> None:
+    with suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            server = socket.create_connection(("127.0.0.1", port))
+            opened += [client, server]
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(target=_pump, args=(source, target, tap), daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket, tap: Tap) -> None:
+    with suppress(OSError):
+        while (chunk := source.recv(1 << 20)) and tap.let_pass():
+            target.sendall(chunk)
+    _close(source)
+    _close(target)
+
+
+def _close(each: socket.socket) -> None:
+    with suppress(OSError):
+        each.shutdown(socket.SHUT_RDWR)
+    each.close()
+
+
+def kill_at(step: int, job_id: UUID, tapped_settings: Mapping[str, str]) -> bool:
+    """Have a worker do a job and die at this step; False when it was done before there was such a step.
+
+    ``tapped_settings`` name the addresses that lead through the tap.
+    """
+    tap = Tap(fatal=step)
+    with _led_through(tap, tapped_settings) as environment:
+        go = WORKERS.Event()
+        worker = WORKERS.Process(target=_work, args=(environment, str(job_id), go))
+        worker.start()
+        tap.victim = worker.pid
+        go.set()
+        worker.join(60)
+        died = worker.exitcode == -signal.SIGKILL
+        assert died or worker.exitcode == 0, f"the worker ended with {worker.exitcode}"
+        worker.close()
+    return died
+
+
+def die_at_each_step(make: Callable[[], UUID], tapped_settings: Mapping[str, str], check: Callable[[], None]) -> int:
+    """Kill a worker at each step of a new job of ``make``, and ``check`` what comes of it; returns how many died."""
+    for step in range(1, MOST_STEPS):
+        died = kill_at(step, make(), tapped_settings)
+        check()
+        if not died:
+            return step - 1
+    raise AssertionError("this job never ends")
+
+
+@contextmanager
+def _led_through(tap: Tap, addresses: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment with these addresses' ports replaced by tapped ones."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith("PORTAL_")}
+    ports = {urlsplit(address).port for address in addresses.values()}
+    with _all(tap, sorted(port for port in ports if port)) as led:
+        for name, address in addresses.items():
+            port = urlsplit(address).port or 0
+            environment[name] = address.replace(f":{port}", f":{led[port]}", 1)
+        yield environment
+
+
+@contextmanager
+def _all(tap: Tap, ports: list[int]) -> Iterator[dict[int, int]]:
+    if not ports:
+        yield {}
+        return
+    with tapped(tap, ports[0]) as first, _all(tap, ports[1:]) as rest:
+        yield {ports[0]: first} | rest
+
+
+def _work(environment: Mapping[str, str], job_id: str, go: Event) -> None:
+    """In the worker: do one job."""
+    os.environ |= environment
+    import jobs  # noqa: F401 - fills the queue's registry
+    from portal.core import queue
+
+    go.wait(30)
+    queue.run_claimed(UUID(job_id))

@@ -1,0 +1,150 @@
+"""Whatever moment a worker dies at, each message is sent once: counted from Twilio's stand-in's own record."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from portal.core import db, queue
+from tests.domain.notifications.conftest import Texting, texting
+from tests.domain.notifications.test_receiving import receive
+from tests.faults.killing import die_at_each_step
+
+__all__ = ["texting"]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def recover(texting: Texting) -> Callable[[], None]:
+    """What time does: leases end, waits are over; then the next worker does what is left, but nothing of next week."""
+
+    def recovered() -> None:
+        for _ in range(3):
+            texting.rows("update portal.jobs set lease_until = now() where state = 'running'")
+            texting.rows("update portal.jobs set run_at = now() where state = 'ready' and name <> 'refresh_sms'")
+            texting.rows(
+                "update portal.notifications set attempted_at = attempted_at - interval '1 minute'"
+                " where state = 'sending'"
+            )
+            queue.drain()
+
+    return recovered
+
+
+@pytest.fixture
+def phones() -> Iterator[str]:
+    return (f"+4478{number:08d}" for number in range(1, 10_000))
+
+
+def addresses(*names: str) -> dict[str, str]:
+    return {f"PORTAL_{name}": os.environ[f"PORTAL_{name}"] for name in ("DATABASE_URL", *names)}
+
+
+def store(name: str, tenant_id: UUID | None, **args: Any) -> UUID:
+    with db.worker(tenant_id).begin() as scope:
+        stored = scope.enqueue(name, **args)
+    assert stored is not None
+    return stored
+
+
+class TestKilled:
+    def test_while_sending(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        made: list[tuple[str, UUID]] = []
+
+        def make() -> UUID:
+            phone = next(phones)
+            booking = texting.booking(phone=phone)
+            made.append((phone, booking))
+            queue.run_claimed(store("schedule_booking_reminders", texting.tenant.id, booking_id=booking))
+            return texting.job(texting.messages(booking)[0]["id"])
+
+        def check() -> None:
+            recover()
+            phone, booking = made[-1]
+            [text] = texting.sandbox.texts(to=phone)
+            [confirmation, *_] = texting.messages(booking)
+            assert (confirmation["state"], confirmation["provider_sid"]) == ("sent", text["sid"])
+
+        deaths = die_at_each_step(make, addresses("TWILIO_BASE_URL"), check)
+        assert deaths > 30
+        assert len(texting.sandbox.texts()) == len(made)
+
+    def test_while_planning(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        made: list[UUID] = []
+
+        def make() -> UUID:
+            made.append(texting.booking(phone=next(phones)))
+            return store("schedule_booking_reminders", texting.tenant.id, booking_id=made[-1])
+
+        def check() -> None:
+            recover()
+            assert texting.states(made[-1]) == {
+                "confirmation": "sent", "reminder_24h": "planned", "reminder_2h": "planned",
+            }  # fmt: skip
+
+        deaths = die_at_each_step(make, addresses(), check)
+        assert deaths > 20
+        assert len(texting.sandbox.texts()) == len(made)
+
+    def test_while_releasing(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        texting.set(send_confirmation=False)
+        made: list[UUID] = []
+
+        def make() -> UUID:
+            made.append(texting.planned(phone=next(phones)))
+            texting.rows(
+                "update portal.notifications set due_at = now() where booking_id = %s and kind = 'reminder_24h'",
+                made[-1],
+            )
+            return store("release_notifications", None)
+
+        def check() -> None:
+            recover()
+            assert texting.states(made[-1])["reminder_24h"] == "sent"
+
+        assert die_at_each_step(make, addresses(), check) > 5
+        assert len(texting.sandbox.texts()) == len(made)
+
+    def test_while_asking_what_it_cost(
+        self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]
+    ) -> None:
+        made: list[UUID] = []
+
+        def make() -> UUID:
+            phone = next(phones)
+            made.append(texting.messages(texting.planned(phone=phone))[0]["id"])
+            texting.sandbox.texts(to=phone)
+            return store("refresh_sms", texting.tenant.id, notification_id=made[-1])
+
+        def check() -> None:
+            recover()
+            row = texting.row(made[-1])
+            assert (row["state"], row["price_micros"]) == ("delivered", 7900)
+
+        assert die_at_each_step(make, addresses("TWILIO_BASE_URL"), check) > 20
+
+    def test_while_noting_an_answer(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        made: list[tuple[str, UUID]] = []
+
+        def make() -> UUID:
+            phone = next(phones)
+            fields = {"From": phone, "Body": "STOP", "AccountSid": "AC" + "7" * 32, "SmsStatus": "received"}
+            event = receive(texting, "inbound", fields, tenant=texting.tenant.id, processed=False)
+            made.append((phone, event))
+            [job] = texting.rows("select id from portal.jobs where args ->> 'event_id' = %s", str(event))
+            found: UUID = job["id"]
+            return found
+
+        def check() -> None:
+            recover()
+            phone, event = made[-1]
+            suppressed = texting.rows(
+                "select source_event_id from portal.sms_suppressions where phone = %s and lifted_at is null", phone
+            )
+            assert suppressed == [{"source_event_id": event}]
+            [stored] = texting.rows("select processing_status, result from portal.booking_events where id = %s", event)
+            assert stored == {"processing_status": "processed", "result": "stop"}
+
+        assert die_at_each_step(make, addresses(), check) > 10
