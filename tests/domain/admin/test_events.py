@@ -1,0 +1,113 @@
+"""Events in the dashboard: listed, shown as they came, run again by hand."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from portal.core import clock, db, queue
+from portal.core.errors import Forbidden, InvalidArgument, NotFound
+from portal.core.ids import new_id
+from portal.domain.admin import events
+from portal.domain.admin.events import Wanted
+from tests.domain.admin.conftest import Shop
+
+
+def receive(shop: Shop, kind: str = "PING", *, tenant: Any = None, **payload: Any) -> UUID:
+    event = {
+        "id": str(new_id()), "job_id": str(new_id()), "tenant_id": str(tenant or shop.id), "provider": "calcom",
+        "event_type": kind, "provider_event_id": payload.get("uid"), "body_hash": new_id().hex,
+        "payload": {"triggerEvent": kind, "payload": payload},
+    }  # fmt: skip
+    with db.worker().begin() as scope:
+        scope.execute("select * from portal.receive_events(cast(:events as jsonb))", events=json.dumps([event]))
+    return UUID(event["id"])
+
+
+class TestList:
+    def test_newest_first_by_pages(self, shop: Shop) -> None:
+        stored = [receive(shop, f"KIND_{number}") for number in range(5)]
+        first = events.list_events(shop.owner, shop.id, limit=2)
+        second = events.list_events(shop.owner, shop.id, limit=2, after=first.next)
+        last = events.list_events(shop.owner, shop.id, limit=2, after=second.next)
+        assert [line.id for page in (first, second, last) for line in page.items] == stored[::-1]
+        assert last.next is None
+
+    def test_filters(self, shop: Shop) -> None:
+        ping, other = receive(shop), receive(shop, "BOOKING_CREATED", uid="x")
+        queue.drain()
+        failed = receive(shop, "BOOKING_PAID", uid="y")
+        found = lambda **wanted: {  # noqa: E731
+            line.id for line in events.list_events(shop.owner, shop.id, Wanted(**wanted)).items
+        }
+        assert found(kind="PING") == {ping}
+        assert found(status="pending") == {failed}
+        assert found(status="processed") == {ping, other}
+        assert found(provider="twilio") == set()
+        today = clock.now().date()
+        assert found(first=today - timedelta(days=1), last=today + timedelta(days=1)) == {ping, other, failed}
+        assert found(last=today - timedelta(days=2)) == set()
+        for wrong in ({"provider": "paypal"}, {"status": "lost"}):
+            with pytest.raises(InvalidArgument):
+                found(**wrong)
+
+    def test_nobody_elses(self, shop: Shop) -> None:
+        receive(shop, tenant=shop.other.id)
+        assert events.list_events(shop.owner, shop.id).items == ()
+        for who, error in ((shop.staff, Forbidden), (shop.stranger, NotFound)):
+            with pytest.raises(error):
+                events.list_events(who, shop.id)
+        assert len(events.list_events(shop.operator, shop.other.id).items) == 1
+
+
+class TestGet:
+    def test_as_it_came(self, shop: Shop) -> None:
+        event_id = receive(shop, "BOOKING_CREATED", uid="x", title="Zoë")
+        detail = events.get(shop.owner, shop.id, event_id)
+        assert detail.payload == {"triggerEvent": "BOOKING_CREATED", "payload": {"uid": "x", "title": "Zoë"}}
+        assert (detail.line.reference, detail.line.status, detail.line.result) == ("x", "pending", None)
+        assert "Zoë" not in repr(detail)
+
+    def test_not_there(self, shop: Shop) -> None:
+        theirs = receive(shop, tenant=shop.other.id)
+        for event_id in (theirs, new_id()):
+            with pytest.raises(NotFound):
+                events.get(shop.owner, shop.id, event_id)
+
+
+class TestRerun:
+    def test_is_processed_once_more(self, shop: Shop) -> None:
+        event_id = receive(shop)
+        queue.drain()
+        before = events.get(shop.owner, shop.id, event_id).line
+        assert (before.status, before.result) == ("processed", "nothing to do")
+        assert events.rerun(shop.owner, shop.id, event_id).line.status == "pending"
+        assert queue.drain() == 1
+        after = events.get(shop.owner, shop.id, event_id).line
+        assert after.status == "processed"
+        assert after.processed_at != before.processed_at
+        assert [(entry["action"], entry["target_id"]) for entry in shop.audit()] == [("event.rerun", str(event_id))]
+
+    def test_may_not(self, shop: Shop) -> None:
+        event_id = receive(shop)
+        for who, error in ((shop.staff, Forbidden), (shop.stranger, NotFound)):
+            with pytest.raises(error):
+                events.rerun(who, shop.id, event_id)
+        with pytest.raises(NotFound):
+            events.rerun(shop.owner, shop.id, receive(shop, tenant=shop.other.id))
+
+
+def test_append_only(shop: Shop) -> None:
+    """No role of a tenant's, and no job, changes or deletes what was received."""
+    receive(shop)
+    people = (shop.owner, shop.operator)
+    accesses = [db.worker(shop.id), db.customer(shop.id), *(db.member(who.user_id, shop.id) for who in people)]
+    for access in accesses:
+        for change in ("update portal.booking_events set raw_payload = '{}'", "delete from portal.booking_events"):
+            with pytest.raises(Exception, match="permission denied"), access.begin() as scope:
+                scope.execute(change)
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("select count(*) from portal.booking_events").fetchone() == (1,)
