@@ -89,7 +89,7 @@ def _answered(access: db.Access, fields: Mapping[str, str], event: Event) -> str
         with db.worker(tenant_id).begin() as scope:
             source = event.id if tenant_id == access.tenant_id else None
             note(scope, phone, REASONS[answer], at=event.received_at, event_id=source)
-    log.info("opt_out_noted", answer=answer)
+    log.info("opt_out_noted", keyword=answer)
     return REASONS[answer]
 
 
