@@ -24,6 +24,7 @@ A2P: Final = {
     "rejected": ("Rejected", "bad"),
     "unknown": ("Not registered", "bad"),
 }
+NOT_CHECKED: Final = ("Not checked yet", "neutral")
 ACCOUNTS: Final = {"tenant": "Your own Twilio account", "platform": "The platform's account"}
 LONGEST: Final = 2000
 
@@ -85,7 +86,7 @@ class MessageSettingsState(EditForm, AdminState):
         values = settings_form.as_texts(asdict(stored), stored.defaults)
         self._show_values(values, stored.version)
         self.account = ACCOUNTS.get(stored.account or "", "")
-        self.a2p, self.a2p_kind = A2P[stored.a2p_status]
+        self.a2p, self.a2p_kind = A2P[stored.a2p_status] if stored.a2p_checked_at else NOT_CHECKED
         zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
         self.a2p_checked = phrases.slot_label(stored.a2p_checked_at, zone) if stored.a2p_checked_at else ""
         self.previews = {kind.value: await self._preview(kind, values[f"template_{kind.value}"]) for kind in Kind}

@@ -45,7 +45,7 @@ def _account() -> rx.Component:
                 class_name="grid gap-3 text-sm",
             ),
             rx.cond(
-                state.a2p_kind != "good",
+                (state.a2p_kind == "bad") | (state.a2p_kind == "brand"),
                 rx.el.p(
                     "Messages to US numbers are not sent until the registration is approved: carriers would drop "
                     "them. It is made at Twilio; we look every day.",
