@@ -25,6 +25,7 @@ def seed(owner_url: str) -> Sequence[DemoTenant]:
     for demo in (demo for demo in TENANTS if demo.id in keyless):
         with db.worker(demo.id).begin() as scope:
             integrations.store_calcom_key(scope, demo.cal_api_key)
+            scope.enqueue("register_calcom_webhook", dedup_key="register")
         tenant.forget(demo.id)
     return TENANTS
 

@@ -68,9 +68,18 @@ def release_standing(scope: db.Scope, booking_id: UUID) -> None:
 
 
 def claim_for(scope: db.Scope, service: TenantService, *, booking_id: UUID, start: datetime, end: datetime) -> bool:
-    """Hold the lowest free seat for a booking that stands already; False when all are held."""
-    seat = scope.execute(
-        CLAIM, resource=service.resource_id, service=service.id, booking=booking_id, proposal=None,
-        seats=service.seats, start=start, end=end, expires=None,
-    ).scalar()  # fmt: skip
-    return seat is not None
+    """Hold the lowest free seat for a booking that stands in the calendar already; False when all are held for good.
+
+    What somebody has only proposed gives way: the calendar would refuse it.
+    """
+    values = {"resource": service.resource_id, "booking": booking_id, "start": start, "end": end}
+    claim = {"service": service.id, "proposal": None, "seats": service.seats, "expires": None}
+    if scope.execute(CLAIM, **values, **claim).scalar() is not None:
+        return True
+    yielded = scope.execute(
+        "delete from portal.slot_claims where tenant_id = :tenant and resource_id = :resource"
+        " and booking_id <> :booking and expires_at is not null"
+        " and tstzrange(start_time, end_time, '[)') && tstzrange(:start, :end, '[)')",
+        tenant=scope.tenant_id, **values,
+    ).rowcount  # fmt: skip
+    return bool(yielded) and scope.execute(CLAIM, **values, **claim).scalar() is not None

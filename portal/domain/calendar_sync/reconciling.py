@@ -7,16 +7,17 @@ from itertools import chain
 from typing import Final
 
 import structlog
-from sqlmodel import select
+from sqlmodel import col, select
 
 from portal.core import clock, db
 from portal.core.errors import NotConnected
 from portal.domain import integrations, tenants
+from portal.domain.booking import claims
 from portal.domain.calendar_sync import looking, states
 from portal.domain.calendar_sync.looking import Seen
 from portal.domain.calendar_sync.processing import sync
-from portal.domain.calendar_sync.storing import Outpaced, UnderWay, store
-from portal.models import Booking, TenantIntegrations
+from portal.domain.calendar_sync.storing import HOLDING, Outpaced, UnderWay, store
+from portal.models import Booking, TenantIntegrations, TenantService
 from portal.providers.calcom import Attendee, CalBooking, CalcomClient
 
 OVERLAP: Final = timedelta(hours=1)
@@ -42,7 +43,8 @@ def reconcile(
         client = integrations.background_calcom(access.tenant)
     except NotConnected:
         return 0
-    repaired = _repair(access, _changed(client, since), keep) + _end(access, since, keep)
+    repaired = _repair(access, _changed(client, since), keep, is_first=since is None) + _end(access, since, keep)
+    _part(access)
     with finishing() as scope:
         # The row's version is not touched: people who have its form open are not disturbed.
         scope.execute(
@@ -58,8 +60,7 @@ def _changed(client: CalcomClient, since: datetime | None) -> Iterator[CalBookin
     """Each booking once that was made or changed since, with an hour's overlap for clocks and late listings."""
     found: Iterable[CalBooking]
     if since is None:
-        listed = client.list_bookings(after=clock.now() - FIRST_LOOK)
-        found = (booking for booking in listed if booking.status.holds_slot)
+        found = client.list_bookings(after=clock.now() - FIRST_LOOK)
     else:
         moment = since - OVERLAP
         made, changed = client.list_bookings(created_after=moment), client.list_bookings(updated_after=moment)
@@ -71,13 +72,14 @@ def _changed(client: CalcomClient, since: datetime | None) -> Iterator[CalBookin
             yield booking
 
 
-def _repair(access: db.Access, listed: Iterator[CalBooking], keep: Callable[[], None]) -> int:
+def _repair(access: db.Access, listed: Iterator[CalBooking], keep: Callable[[], None], *, is_first: bool) -> int:
+    """Store what differs; of a calendar that was just connected nothing that was over before."""
     repaired = 0
     shared: list[str] = []
     for number, booking in enumerate(listed, start=1):
         if number % KEEP_EVERY == 0:
             keep()
-        if not _differs(access, booking):
+        if not _differs(access, booking, and_gone=not is_first):
             continue
         repaired += 1
         if looking.is_seated(booking):
@@ -90,12 +92,15 @@ def _repair(access: db.Access, listed: Iterator[CalBooking], keep: Callable[[], 
     return repaired
 
 
-def _differs(access: db.Access, booking: CalBooking) -> bool:
+def _differs(access: db.Access, booking: CalBooking, *, and_gone: bool) -> bool:
+    """Whether our rows say something else; ``and_gone``: we should have a row of a cancelled booking too."""
     with access.begin() as scope:
         names = looking.names_of(booking)
         ids = [row_id for row_id, _ in looking.rows_named(scope, names)]
         rows = [row for row_id in ids if (row := scope.session.get(Booking, row_id)) is not None]
         country = tenants.site(scope.tenant_id).profile.country
+    if not rows and not booking.status.holds_slot and not and_gone:
+        return False
     if not looking.is_seated(booking):
         # A booking that was moved on is told by the one it became.
         current = [row for row in rows if row.cal_booking_uid == booking.uid]
@@ -104,7 +109,7 @@ def _differs(access: db.Access, booking: CalBooking) -> bool:
         return not current or _is_other(booking, states.main_attendee(booking) or Attendee(), current[0], country)
     by_seat = {row.cal_seat_uid: row for row in rows}
     present = {seat.seat_uid for seat in booking.attendees}
-    if any(row.status in ("pending", "confirmed") and row.cal_seat_uid not in present for row in rows):
+    if any(row.status in HOLDING and row.cal_seat_uid not in present for row in rows):
         return True
     return any(
         seat.seat_uid not in by_seat or _is_other(booking, seat, by_seat[seat.seat_uid], country)
@@ -156,3 +161,20 @@ def _end(access: db.Access, since: datetime | None, keep: Callable[[], None]) ->
         keep()
         _sync(access, uid)
     return len(uids)
+
+
+def _part(access: db.Access) -> None:
+    """Bookings that overlapped another one, which has gone meanwhile."""
+    with access.begin() as scope:
+        query = select(Booking, TenantService).where(
+            Booking.tenant_id == scope.tenant_id,
+            TenantService.tenant_id == scope.tenant_id,
+            Booking.service_id == TenantService.id,
+            col(Booking.overlapping),
+            col(Booking.status).in_(HOLDING),
+            Booking.end_time > clock.now(),
+        )
+        for row, service in scope.session.exec(query.with_for_update(of=Booking)).all():
+            if claims.claim_for(scope, service, booking_id=row.id, start=row.start_time, end=row.end_time):
+                row.overlapping, row.updated_at = False, clock.now()
+                scope.session.add(row)

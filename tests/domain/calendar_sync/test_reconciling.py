@@ -88,6 +88,17 @@ class TestReconcile:
         )
         assert (office.booking()["cal_booking_uid"], office.booking()["status"]) == (uid, "completed")
 
+    def test_overlaps_end(self, office: Office) -> None:
+        ours = book(office.tenant, at(office.tenant, 10))
+        office.cancel(str(ours.uid))
+        theirs = office.book(10)
+        calendar_sync.sync(db.worker(office.tenant.id), theirs)
+        assert [row["overlapping"] for row in office.bookings()] == [False, True]
+        compare(office)
+        first, second = office.bookings()
+        assert (first["status"], second["overlapping"]) == ("cancelled", False)
+        assert office.claims() == [(at(office.tenant, 10), second["id"])]
+
     def test_without_a_calendar(self, office: Office) -> None:
         office.rows("update portal.tenant_integrations set cal_api_key_secret_id = null")
         with db.worker(office.tenant.id).begin() as scope:
