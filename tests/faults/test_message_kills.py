@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -148,3 +149,47 @@ class TestKilled:
             assert stored == {"processing_status": "processed", "result": "stop"}
 
         assert die_at_each_step(make, addresses(), check) > 10
+
+    def test_while_noting_a_report(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        made: list[UUID] = []
+
+        def make() -> UUID:
+            phone = next(phones)
+            row = texting.messages(texting.planned(phone=phone))[0]
+            made.append(row["id"])
+            texting.sandbox.texts(to=phone)
+            fields = {"MessageSid": row["provider_sid"], "MessageStatus": "delivered"}
+            event = receive(
+                texting, "status", fields, tenant=texting.tenant.id, notification=row["id"], processed=False
+            )
+            [job] = texting.rows("select id from portal.jobs where args ->> 'event_id' = %s", str(event))
+            found: UUID = job["id"]
+            return found
+
+        def check() -> None:
+            recover()
+            row = texting.row(made[-1])
+            assert (row["state"], row["price_micros"]) == ("delivered", 7900)
+            assert texting.rows("select 1 from portal.booking_events where processing_status <> 'processed'") == []
+
+        assert die_at_each_step(make, addresses(), check) > 10
+
+    def test_while_planning_anew(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+        made = [texting.planned(phone=next(phones)) for _ in range(2)]
+        hours = iter(range(3, 1000))
+        wanted: list[int] = []
+
+        def make() -> UUID:
+            wanted.append(next(hours) % 23 + 1)
+            texting.set(reminder_hours=[24, wanted[-1]])
+            return store("replan_notifications", texting.tenant.id)
+
+        def check() -> None:
+            recover()
+            for booking in made:
+                rows = {row["kind"]: row for row in texting.messages(booking)}
+                late = rows["reminder_2h"]
+                assert (late["state"], late["start_time"] - late["due_at"]) == ("planned", timedelta(hours=wanted[-1]))
+
+        assert die_at_each_step(make, addresses(), check) > 20
+        assert len(texting.sandbox.texts()) == len(made)
