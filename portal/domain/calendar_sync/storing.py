@@ -60,9 +60,14 @@ def store(scope: db.Scope, seen: Seen, *, with_gone: bool = True) -> Stored:
     if seen.booking.status is CalStatus.UNKNOWN:
         return Stored(UNREADABLE)
     desk = _Desk(scope, seen, clock.now())
-    if looking.is_seated(seen.booking) or any(row.cal_seat_uid for row in rows):
+    own = [row for row in rows if desk.is_this(row)]
+    if looking.is_seated(seen.booking):
         return desk.store_seats(rows, with_gone=with_gone)
-    return desk.store_one(rows)
+    if any(row.cal_seat_uid for row in own):
+        # Whose seats are which is told to its host only; that nobody comes is plain.
+        ended = not seen.booking.status.holds_slot
+        return desk.store_seats(own, with_gone=with_gone) if ended else Stored("seats not told")
+    return desk.store_one(own)
 
 
 def _require_nothing_under_way(scope: db.Scope, names: Names) -> None:
@@ -91,14 +96,13 @@ class _Desk:
 
     def store_one(self, rows: list[Booking]) -> Stored:
         attendee = states.main_attendee(self.booking) or Attendee()
-        row = next((row for row in rows if self._is_this(row)), None)
-        return self._store_row(row, attendee, self.names.ids[:1])
+        return self._store_row(rows[0] if rows else None, attendee, self.names.ids[:1])
 
     def store_seats(self, rows: list[Booking], *, with_gone: bool) -> Stored:
         """One row a seat; who was in it and is no more has given the seat back."""
         results = []
         taken = set()
-        for seat in self.booking.attendees:
+        for seat in (each for each in self.booking.attendees if each.seat_uid):
             row = next((row for row in rows if row.cal_seat_uid == seat.seat_uid), None)
             key = looking.as_id(seat.metadata.get(BOOKING_KEY))
             row = row or next((row for row in rows if row.id == key and row.cal_booking_uid is None), None)
@@ -109,7 +113,7 @@ class _Desk:
             results += [self._give_back(row) for row in gone if row.cal_booking_uid in self.names.uids]
         return next((each for each in results if each.what != UNCHANGED), results[0] if results else Stored(UNCHANGED))
 
-    def _is_this(self, row: Booking) -> bool:
+    def is_this(self, row: Booking) -> bool:
         """Ours by uid; by the id in the metadata only while it has no uid yet: anybody may write metadata."""
         uids = {row.cal_booking_uid, *row.cal_previous_uids} - {None}
         return bool(uids & set(self.names.uids)) if row.cal_booking_uid else row.id in self.names.ids

@@ -257,6 +257,18 @@ class TestSeats:
         assert {row["status"] for row in office.bookings()} == {"cancelled"}
         assert office.claims() == []
 
+    def test_all_give_it_back(self, office: Office) -> None:
+        for name in ("ana", "ben"):
+            uid = office.book(10, f"{name}@example.com", service="Yoga")
+        office.process("BOOKING_CREATED", uid)
+        rows = office.bookings()
+        for row in rows:
+            office.cancel(uid, seatUid=row["cal_seat_uid"])
+        assert office.at_calendar(uid)["attendees"] == []
+        office.process("BOOKING_CANCELLED", uid)
+        assert [row["status"] for row in office.bookings()] == ["cancelled", "cancelled"]
+        assert office.claims() == []
+
 
 class TestOrder:
     @pytest.mark.parametrize("part", range(PARTS))

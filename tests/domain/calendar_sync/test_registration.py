@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from portal.core import cache, db, queue
+from portal.core.errors import NotConnected
 from portal.domain import calendar_sync, integrations
+from portal.domain.admin import integrations as admin
 from tests.domain.calendar_sync.conftest import Office
+from tests.people import person
 
 URL = "http://shop.localhost:8000/v1/webhooks/calcom"
 
@@ -85,6 +90,39 @@ class TestRegister:
         calendar_sync.unregister(db.worker(office.tenant.id))
         assert hooks(office) == []
         calendar_sync.unregister(db.worker(office.tenant.id))
+
+
+class TestByHand:
+    """What storing and removing the key in the dashboard leads to."""
+
+    def test_connected_and_taken_away(self, office: Office, database: str) -> None:
+        assert cache.cache.wait_until_live()
+        owner = person(database, "owner@shop.example", roles={office.tenant.id: "tenant_admin"}).principal
+        there = office.book(10)
+        read = admin.get(owner, office.tenant.id)
+        read = admin.set_calcom_key(owner, office.tenant.id, office.tenant.cal_key, version=read.version)
+        queue.drain()
+        assert len(hooks(office)) == 1
+        # What was booked there before is here now, and nobody's open form was disturbed.
+        assert [row["cal_booking_uid"] for row in office.bookings()] == [there]
+        assert admin.get(owner, office.tenant.id).version == read.version
+        secret = integrations.calcom_webhook_secret(office.tenant.id)
+        read = admin.remove_calcom_key(owner, office.tenant.id, version=read.version)
+        assert (read.calcom.is_set, hooks(office)) == (False, [])
+        assert integrations.kept_webhook_secret(office.tenant.id) is None
+        with pytest.raises(NotConnected):
+            integrations.calcom_webhook_secret(office.tenant.id)
+        admin.set_calcom_key(owner, office.tenant.id, office.tenant.cal_key, version=read.version)
+        queue.drain()
+        [hook] = hooks(office)
+        assert hook["secret"] == integrations.calcom_webhook_secret(office.tenant.id) != secret
+
+    def test_taken_away_while_the_calendar_is_away(self, office: Office, database: str) -> None:
+        owner = person(database, "owner@shop.example", roles={office.tenant.id: "tenant_admin"}).principal
+        register(office)
+        office.sandbox.fault(provider="calcom", match={"method": "DELETE"}, times=1, status=503)
+        read = admin.get(owner, office.tenant.id)
+        assert not admin.remove_calcom_key(owner, office.tenant.id, version=read.version).calcom.is_set
 
 
 class TestCheck:
