@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from huey import RedisHuey, crontab
 from huey.serializer import SignedSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import db, observe
 from portal.core.errors import PortalError, ProviderError
@@ -204,5 +205,8 @@ def run_worker(threads: int = 4) -> None:
     observe.configure()
     app: Any = huey()
     consumer = app.create_consumer(workers=threads, worker_type="thread", check_worker_health=True)
-    sweep()
+    try:
+        sweep()
+    except SQLAlchemyError:  # the database may come later than we do; the next minute's tick sweeps again
+        log.warning("sweep_failed")
     consumer.run()
