@@ -34,6 +34,12 @@ def release_notifications(run: Run) -> None:
         run.renew()
 
 
+@job("close_stale_messages", every_minutes=60)
+def close_stale_messages(run: Run) -> None:
+    """Put away messages that were given up and have become too late."""
+    planning.close_stale()
+
+
 @job("send_sms")
 def send_sms(run: Run) -> None:
     """Send one message, once."""

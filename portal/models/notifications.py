@@ -21,6 +21,7 @@ class Notification(Timestamps, table=True):
         of_tenant("booking_id", "bookings"),
         Index("notifications_sid", "provider_sid", unique=True, postgresql_where=text("provider_sid is not null")),
         Index("notifications_due", "due_at", postgresql_where=text("state = 'planned'")),
+        Index("notifications_under_way", "start_time", postgresql_where=text("state in ('queued', 'sending')")),
         Index("notifications_created", "tenant_id", "created_at"),
         Index("notifications_state", "tenant_id", "state", "created_at"),
         Index("notifications_phone", "to_phone"),

@@ -171,3 +171,9 @@ def release(most: int) -> int:
     if jobs:
         queue.announce_all(jobs)
     return len(jobs)
+
+
+def close_stale() -> None:
+    """Put away what no job sends any more, of all tenants, once its appointment has begun."""
+    with db.worker().begin() as scope:
+        scope.execute("select portal.close_stale_notifications(:now)", now=clock.now())

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     SITE_CLOSED = "site_closed"
     BOOKING_CHANGED = "booking_changed"
     REFUSED = "refused"
+    UNKNOWN = "unknown"
 
     @property
     def sentence(self) -> str:
@@ -70,6 +71,7 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.SITE_CLOSED: "The site is not active.",
     Reason.BOOKING_CHANGED: "The booking was moved, cancelled or changed.",
     Reason.REFUSED: "Twilio refused it.",
+    Reason.UNKNOWN: "Whether it was sent could not be found out before the appointment began.",
 }
 
 

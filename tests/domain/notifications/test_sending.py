@@ -215,6 +215,22 @@ class TestMayNot:
         assert (row["state"], row["due_at"]) == ("planned", datetime(2027, 1, 12, 13, tzinfo=evening.tzinfo))
 
 
+class TestGivenUp:
+    @pytest.mark.parametrize(("fault", "expected"), [("status", "dropped too_late"), ("drop_before", "failed unknown")])
+    def test_is_put_away_once_too_late(self, texting: Texting, fault: str, expected: str) -> None:
+        order = {"status": {"status": 429}, "drop_before": {"drop_before": True}}[fault]
+        texting.sandbox.fault(provider="twilio", match=CREATE, times=None, **order)
+        made = texting.planned()
+        waiting = texting.states(made)["confirmation"]
+        planning.close_stale()
+        texting.rows("update portal.notifications set start_time = now() - interval '1 minute'")
+        planning.close_stale()
+        assert texting.states(made)["confirmation"] == waiting  # its job may still do it
+        texting.rows("update portal.jobs set state = 'dead'")
+        planning.close_stale()
+        assert texting.states(made)["confirmation"] == expected
+
+
 def test_callback_address_is_ours(texting: Texting) -> None:
     address = sending.callback_url(texting.tenant.id, texting.tenant.id)
     assert address.startswith("http://shop.localhost:")
