@@ -87,6 +87,31 @@ class TestRun:
             scope.enqueue("test")
 
 
+class TestAnnounce:
+    def test_many_at_once_as_one_by_one(self, shop: MadeTenant, job: Any) -> None:
+        done: list[Run] = []
+        job(done.append)
+        app = queue.huey()
+        app.storage.flush_queue()
+        ids = [store(shop), store(shop), store(shop)]
+        app.storage.flush_queue()
+        queue.announce_all(ids[:2])
+        queue.announce(ids[2])
+        while (task := app.dequeue()) is not None:
+            app.execute(task)
+        assert [run.job_id for run in done] == ids
+
+    def test_redis_away_loses_nothing(self, shop: MadeTenant, job: Any, configure: Callable[..., None]) -> None:
+        done: list[Run] = []
+        job(done.append)
+        stored = store(shop)
+        configure(REDIS_URL="redis://127.0.0.1:1/0")
+        queue.announce_all([stored])
+        assert done == []
+        queue.drain()
+        assert [run.job_id for run in done] == [stored]
+
+
 class TestFailure:
     def test_transient_is_tried_again(self, tenants: TenantFactory, shop: MadeTenant, job: Any) -> None:
         def fail(run: Run) -> None:

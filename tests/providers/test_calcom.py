@@ -34,6 +34,7 @@ from portal.providers.calcom import (
 from portal.providers.calcom import (
     client as client_module,
 )
+from portal.providers.calcom.budget import BACKGROUND_READS
 from tests.conftest import free_port
 from tests.factories import Sandbox
 
@@ -435,6 +436,14 @@ class TestBudget:
         uids = [limited.reserve(CUT, at(9) + timedelta(minutes=30 * n), 5) for n in range(16)]
         assert len(uids) == 16
         assert 429 not in {request["status"] for request in requests(sandbox)}
+
+    def test_background_leaves_reads_to_customers(self, limited: CalcomClient) -> None:
+        background = CalcomClient(KEY, budget=CallBudget.of_key(KEY, wait_up_to=0.05, reads=BACKGROUND_READS))
+        for _ in range(BACKGROUND_READS):
+            background.me()
+        with pytest.raises(CalendarBusy):
+            background.me()
+        assert limited.me().id
 
     def test_others_use_the_key_too(self, limited: CalcomClient, sandbox: Sandbox) -> None:
         headers = {"X-RateLimit-Remaining-Default": "7", "X-RateLimit-Reset-Default": "30"}
