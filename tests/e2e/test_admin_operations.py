@@ -16,6 +16,7 @@ from tests.e2e.conftest import LiveSite, OpenTab, screenshot
 from tests.e2e.dashboard import SLUG, base, operator, owner, sign_in
 from tests.e2e.journeys import address, book_directly, serious, tenant_id
 from tests.e2e.test_admin_dashboard import LOOKS, narrow_enough
+from tests.factories import TWILIO
 
 
 def rows(site: LiveSite, statement: str, *values: Any) -> list[Any]:
@@ -239,6 +240,27 @@ def some_events(site: LiveSite, shop: UUID) -> None:
     event(site, shop, "BOOKING_CREATED", "processed", result="unchanged", processed_at=clock.now())
     event(site, shop, "BOOKING_CANCELLED", "failed", error="calendar_unavailable", processed_at=clock.now())
     event(site, shop, "PING", "pending")
+
+
+class TestTwilio:
+    def test_tried_before_it_is_kept(self, tab: OpenTab, site: LiveSite) -> None:
+        shop = site.tenants.make(f"twilio-{new_id().hex[-8:]}")
+        site.sandbox.twilio()
+        page = tab()
+        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/settings/integrations")
+        page.get_by_label("Account SID").fill(TWILIO["account_sid"])
+        page.get_by_label("Auth token").fill("0" * 32)
+        connect = page.locator("form").filter(has_text="Auth token").get_by_role("button", name="Connect")
+        connect.click()
+        expect(page.get_by_text("Twilio does not accept this account SID with this token.")).to_be_visible()
+        page.get_by_label("Auth token").fill(TWILIO["auth_token"])
+        connect.click()
+        expect(page.get_by_text("Twilio is connected.")).to_be_visible()
+        assert TWILIO["auth_token"] not in page.content()
+        found = rows(
+            site, "select twilio_messaging_service_sid from portal.tenant_integrations where tenant_id = %s", shop.id
+        )
+        assert found == [(TWILIO["messaging_service_sid"],)]
 
 
 class TestEvents:
