@@ -10,15 +10,19 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from urllib.parse import urlsplit
 from uuid import UUID
 
 MOST_STEPS = 400
+# `make test` takes every so many steps, another selection each day; FAULTS=all takes every one.
+STRIDE = 1 if os.environ.get("FAULTS") == "all" else 24
 WORKERS = multiprocessing.get_context("forkserver")
 WORKERS.set_forkserver_preload(["jobs", "tests.faults.killing"])
 
@@ -82,15 +86,23 @@ def _close(each: socket.socket) -> None:
     each.close()
 
 
-def kill_at(step: int, job_id: UUID, tapped_settings: Mapping[str, str]) -> bool:
-    """Have a worker do a job and die at this step; False when it was done before there was such a step.
+def do_job(job_id: str) -> None:
+    """What a worker does."""
+    import jobs  # noqa: F401 - fills the queue's registry
+    from portal.core import queue
+
+    queue.run_claimed(UUID(job_id))
+
+
+def kill_at(step: int, what: object, tapped_settings: Mapping[str, str], *, do: Callable[[str], None] = do_job) -> bool:
+    """Have a process ``do`` something and die at this step; False when it was done before there was such a step.
 
     ``tapped_settings`` name the addresses that lead through the tap.
     """
     tap = Tap(fatal=step)
     with _led_through(tap, tapped_settings) as environment:
         go = WORKERS.Event()
-        worker = WORKERS.Process(target=_work, args=(environment, str(job_id), go))
+        worker = WORKERS.Process(target=_work, args=(environment, do, str(what), go))
         worker.start()
         tap.victim = worker.pid
         go.set()
@@ -101,12 +113,23 @@ def kill_at(step: int, job_id: UUID, tapped_settings: Mapping[str, str]) -> bool
     return died
 
 
-def die_at_each_step(make: Callable[[], UUID], tapped_settings: Mapping[str, str], check: Callable[[], None]) -> int:
-    """Kill a worker at each step of a new job of ``make``, and ``check`` what comes of it; returns how many died."""
-    for step in range(1, MOST_STEPS):
-        died = kill_at(step, make(), tapped_settings)
+def die_at_each_step(
+    make: Callable[[], object],
+    tapped_settings: Mapping[str, str],
+    check: Callable[[], None],
+    *,
+    do: Callable[[str], None] = do_job,
+) -> int:
+    """Kill a worker at each step of a new job of ``make``, and ``check`` what comes of it; returns the steps there are.
+
+    How many died is written to the output (``pytest -rP`` shows it).
+    """
+    first = 1 + datetime.now(UTC).toordinal() % STRIDE
+    for deaths, step in enumerate(range(first, MOST_STEPS, STRIDE)):
+        died = kill_at(step, make(), tapped_settings, do=do)
         check()
         if not died:
+            sys.stdout.write(f"{deaths} kills\n")
             return step - 1
     raise AssertionError("this job never ends")
 
@@ -132,11 +155,8 @@ def _all(tap: Tap, ports: list[int]) -> Iterator[dict[int, int]]:
         yield {ports[0]: first} | rest
 
 
-def _work(environment: Mapping[str, str], job_id: str, go: Event) -> None:
-    """In the worker: do one job."""
+def _work(environment: Mapping[str, str], do: Callable[[str], None], what: str, go: Event) -> None:
+    """In the process that may die."""
     os.environ |= environment
-    import jobs  # noqa: F401 - fills the queue's registry
-    from portal.core import queue
-
     go.wait(30)
-    queue.run_claimed(UUID(job_id))
+    do(what)
