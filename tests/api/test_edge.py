@@ -274,6 +274,23 @@ class TestHeaders:
             assert headers["content-security-policy"] == JSON_POLICY
             assert "strict-transport-security" not in headers
 
+    def test_websocket_behind_a_proxy(self, shop: MadeTenant, visit: Visit, configure: Callable[..., None]) -> None:
+        """The pages' handlers know a visitor by the connection's address alone."""
+        seen: list[Any] = []
+
+        async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(scope["client"])
+            await receive()
+            await send({"type": "websocket.accept"})
+
+        configure(TRUSTED_PROXIES="203.0.113.0/24")
+        headers = [
+            (b"host", shop.host.encode()), (b"origin", f"http://{shop.host}".encode()),
+            (b"x-forwarded-for", b"198.51.100.7"),
+        ]  # fmt: skip
+        visit(wrap(inner)).raw("/_event/", kind="websocket", headers=headers)
+        assert seen == [("198.51.100.7", 4711)]
+
     def test_https_behind_a_proxy(self, caller: Caller, configure: Callable[..., None]) -> None:
         configure(TRUSTED_PROXIES="203.0.113.0/24")
         answer = caller.get("/v1/public/tenant", headers={"X-Forwarded-Proto": "https"})

@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -41,6 +42,13 @@ class TestFirstByte:
     def test_script_changes_no_word(self, visit: Visit, slug: str) -> None:
         plain = words(visit(slug, **DESKTOP, java_script_enabled=False))
         assert words(visit(slug)) == plain
+
+    @pytest.mark.parametrize("path", ["/", "/book", "/chat", "/privacy", "/terms", "/manage/some.token"])
+    def test_short_addresses_are_answered(self, site: LiveSite, path: str) -> None:
+        host = {"Host": f"bobs-barbershop.localhost:{site.port}"}
+        answer = httpx.get(f"http://127.0.0.1:{site.port}{path}", headers=host)
+        assert answer.status_code == 200
+        assert "Bob&#x27;s Barbershop" in answer.text
 
     def test_brand_colours_differ(self, visit: Visit) -> None:
         read = "getComputedStyle(document.querySelector('header a[href=\"/book\"]')).backgroundColor"
