@@ -62,11 +62,12 @@ class TestJourney:
         served.sandbox.twilio(
             service={"inbound_request_url": f"http://shop.localhost:{get_settings().port}/v1/webhooks/twilio/inbound"}
         )
-        assert served.states(served.planned())["confirmation"] == "sent"
-        for number, (body, expected) in enumerate((("Stop", "dropped opted_out"), ("START", "sent")), 1):
+        arrived = {"sent", "delivered"}  # as far as its reports have come
+        assert served.states(served.planned())["confirmation"] in arrived
+        for number, (body, expected) in enumerate((("Stop", {"dropped opted_out"}), ("START", arrived)), 1):
             served.sandbox.post("/_sandbox/twilio/inbound", {"to": TWILIO_NUMBER, "phone": PHONE, "body": body})
             wait_for_answers(served, number)
-            assert served.states(served.planned())["confirmation"] == expected
+            assert served.states(served.planned())["confirmation"] in expected
 
     def test_twilios_own_stop_becomes_ours(self, served: Texting) -> None:
         """The answer never reached us: 21610 tells."""

@@ -160,7 +160,7 @@ def expected(zone: str, start: datetime, ahead: timedelta, since: datetime) -> t
         while is_night(evening - MINUTE, zone):
             evening -= MINUTE
         moment = morning if start - morning >= timedelta(minutes=30) else evening - timedelta(minutes=15)
-    return (None, Reason.TOO_LATE) if moment < since else (moment, "")
+    return (None, Reason.TOO_LATE) if moment <= since else (moment, "")
 
 
 def start_at(visit: Visit, moment: datetime) -> datetime:
