@@ -201,7 +201,7 @@ class TestBatch:
         owner = rows("select id from portal.tenants")[0][0]
         events = [readings.calcom(owner, event(f"uid{number}")) for number in range(60)]
         with ThreadPoolExecutor(4) as pool:
-            done = [pool.submit(inbox._store, order) for order in (events, events[::-1]) * 8]
+            done = [pool.submit(inbox.commit, order) for order in (events, events[::-1]) * 8]
             new = [job for each in done for job in each.result(30)]
         assert len(new) == len(set(new)) == 60
         assert rows("select count(*) from portal.jobs") == [(60,)]

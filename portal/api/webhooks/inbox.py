@@ -100,7 +100,7 @@ class Inbox:
     async def _commit(self, batch: Sequence[Waiting], *, alone: bool) -> bool:
         """Commit and answer; False (and no answer) when a batch must be tried one by one."""
         try:
-            jobs = await threads.run(_store, [received for received, _ in batch])
+            jobs = await threads.run(commit, [received for received, _ in batch])
         except (DataError, IntegrityError) as error:
             if not alone:
                 return False
@@ -120,7 +120,7 @@ class Inbox:
             task.add_done_callback(self._announcing.discard)
 
 
-def _store(events: Sequence[Received]) -> list[UUID]:
+def commit(events: Sequence[Received]) -> list[UUID]:
     """Commit them in one statement; returns the jobs of those that are new."""
     rows: list[Any] = db.worker().run_once(STORE, events=f"[{','.join(event.as_json() for event in events)}]")
     return [row.job_id for row in rows]
