@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import sqlalchemy
 
 import jobs  # noqa: F401 - fills the queue's registry
 from portal.core import cache, db, queue, redis, secrets, settings, threads
@@ -18,13 +19,15 @@ from portal.models import migrate
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
 from portal.runtime.valkey import EmbeddedValkey
-from tests.factories import Sandbox, TenantFactory
+from tests.factories import Sandbox, TenantFactory, administrator
 
 ROOT = Path(__file__).parents[1]
 APP_PASSWORD = "app-password"
 TEMPLATE = "portal_template"
-END_OTHERS = """
-select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+# What a test left open would hold its rows. Idle connections stay: making them anew takes longer than most tests.
+END_OPEN = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
 """
 # As a replica, so that keys between tables do not matter.
 EMPTY = """
@@ -91,10 +94,10 @@ def database(postgres: EmbeddedPostgres, migrated: str, configure: Callable[...,
     admin_url = postgres.url(dbname=migrated)
     configure(DATABASE_URL=postgres.url("portal_app", APP_PASSWORD, migrated), DATABASE_OWNER_URL=admin_url)
     yield admin_url
-    db.engine().dispose()
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(END_OTHERS)
-        connection.execute(EMPTY)
+    connection = administrator(admin_url)
+    if connection.execute(END_OPEN).fetchall():
+        db.engine().dispose()
+    connection.execute(EMPTY)
 
 
 @pytest.fixture
@@ -113,11 +116,18 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 def forget_process_state() -> None:
     """What a process computes once from its settings, computed anew."""
-    if db.engine.cache_info().currsize:
-        db.engine().dispose()
-    for call in (settings.get_settings, db.engine, redis.client, redis.async_client, secrets.derived_key, queue.huey):
+    for call in (settings.get_settings, redis.client, redis.async_client, secrets.derived_key, queue.huey):
         call.cache_clear()
     threads.pool.cache_clear()
+    if db.engine.cache_info().currsize and not _is_same_database():
+        db.engine().dispose()
+        db.engine.cache_clear()
+
+
+def _is_same_database() -> bool:
+    """Whether the connections that are open may serve the next test: it wants the same database, or none."""
+    wanted = os.environ.get("PORTAL_DATABASE_URL")
+    return not wanted or sqlalchemy.make_url(db.sqlalchemy_url(wanted)) == db.engine().url
 
 
 @pytest.fixture(scope="session")

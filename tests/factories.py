@@ -111,23 +111,23 @@ class TenantFactory:
         tenant_id = new_id()
         offered = services or {"Haircut": {"duration_minutes": 30, "price_cents": 3500}}
         rows = {name: self._service(spec) for name, spec in offered.items()}
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            insert(connection, "tenants", id=tenant_id, slug=slug, status=status, vertical="salon")
-            shown = {"business_name": slug.title(), "timezone": timezone, "business_hours": Jsonb(HOURS)}
-            insert(connection, "tenant_profiles", tenant_id=tenant_id, **shown | (profile or {}))
-            insert(connection, "tenant_branding", tenant_id=tenant_id)
-            insert(connection, "tenant_policies", tenant_id=tenant_id, **(policies or {}))
-            insert(connection, "tenant_ai_settings", tenant_id=tenant_id, **(ai or {}))
-            insert(connection, "tenant_integrations", tenant_id=tenant_id)
-            resource = new_id()
-            insert(connection, "tenant_resources", id=resource, tenant_id=tenant_id, name="Main")
-            for position, (name, spec) in enumerate(rows.items()):
-                insert(
-                    connection, "tenant_services",
-                    tenant_id=tenant_id, name=name, sort_order=position, **{"resource_id": resource} | spec,
-                )  # fmt: skip
-            for question, answer in faqs:
-                insert(connection, "tenant_faqs", tenant_id=tenant_id, question=question, answer=answer)
+        connection = administrator(self.admin_url)
+        insert(connection, "tenants", id=tenant_id, slug=slug, status=status, vertical="salon")
+        shown = {"business_name": slug.title(), "timezone": timezone, "business_hours": Jsonb(HOURS)}
+        insert(connection, "tenant_profiles", tenant_id=tenant_id, **shown | (profile or {}))
+        insert(connection, "tenant_branding", tenant_id=tenant_id)
+        insert(connection, "tenant_policies", tenant_id=tenant_id, **(policies or {}))
+        insert(connection, "tenant_ai_settings", tenant_id=tenant_id, **(ai or {}))
+        insert(connection, "tenant_integrations", tenant_id=tenant_id)
+        resource = new_id()
+        insert(connection, "tenant_resources", id=resource, tenant_id=tenant_id, name="Main")
+        for position, (name, spec) in enumerate(rows.items()):
+            insert(
+                connection, "tenant_services",
+                tenant_id=tenant_id, name=name, sort_order=position, **{"resource_id": resource} | spec,
+            )  # fmt: skip
+        for question, answer in faqs:
+            insert(connection, "tenant_faqs", tenant_id=tenant_id, question=question, answer=answer)
         made = MadeTenant(
             tenant_id, slug, f"{slug}.localhost", f"cal_{slug}_{tenant_id.hex[:8]}",
             {name: spec["id"] for name, spec in rows.items()}, timezone,
@@ -161,6 +161,20 @@ class TenantFactory:
         self.sandbox.post("/_sandbox/calcom/accounts", defaults | account)
         with db.worker(made.id).begin() as scope:
             integrations.store_calcom_key(scope, made.cal_key)
+
+
+_kept: "dict[str, psycopg.Connection[Any]]" = {}
+
+
+def administrator(url: str) -> "psycopg.Connection[Any]":
+    """A connection as the database's administrator, each statement a transaction of its own.
+
+    Kept for the tests to come: a new one takes longer than most of what they do with it.
+    """
+    kept = _kept.get(url)
+    if kept is None or kept.closed:
+        kept = _kept[url] = psycopg.connect(url, autocommit=True)
+    return kept
 
 
 def insert(connection: "psycopg.Connection[Any]", table: str, **values: Any) -> None:

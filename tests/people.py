@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-import psycopg
-
 from portal.core.auth import Principal
 from portal.core.ids import new_id
+from tests.factories import administrator
 
 
 @dataclass(frozen=True)
@@ -31,18 +30,18 @@ def person(
 ) -> Person:
     """A user with these memberships (tenant → role); ``password`` lets them sign in."""
     user_id = new_id()
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        hashed = _hash(password) if password else None
+    connection = administrator(admin_url)
+    hashed = _hash(password) if password else None
+    connection.execute(
+        "insert into portal.users (id, email, password_hash) values (%s, %s, %s)", [user_id, email, hashed]
+    )
+    for tenant_id, role in (roles or {}).items():
         connection.execute(
-            "insert into portal.users (id, email, password_hash) values (%s, %s, %s)", [user_id, email, hashed]
+            "insert into portal.tenant_memberships (tenant_id, user_id, role) values (%s, %s, %s)",
+            [tenant_id, user_id, role],
         )
-        for tenant_id, role in (roles or {}).items():
-            connection.execute(
-                "insert into portal.tenant_memberships (tenant_id, user_id, role) values (%s, %s, %s)",
-                [tenant_id, user_id, role],
-            )
-        if platform:
-            connection.execute("insert into portal.platform_admins (user_id) values (%s)", [user_id])
+    if platform:
+        connection.execute("insert into portal.platform_admins (user_id) values (%s)", [user_id])
     return Person(user_id, email, Principal(user_id, email, platform, new_id()), password)
 
 
