@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 import sqlalchemy
+from xdist.scheduler import LoadScopeScheduling
 
 import jobs  # noqa: F401 - fills the queue's registry
 from portal.core import cache, db, queue, redis, secrets, settings, threads
@@ -45,12 +47,18 @@ end $$
 
 
 # One build of the pages and one product on this machine: these tests stay together when the suite runs in parts.
-TOGETHER = ("e2e", "runtime")
+TOGETHER = ("tests/e2e/", "tests/runtime/")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.path.relative_to(ROOT / "tests").parts[0] in TOGETHER:
-        item.add_marker(pytest.mark.xdist_group("product"))
+class Parts(LoadScopeScheduling):
+    """Which process does which test, for ``pytest -n``."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "product" if nodeid.startswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Parts:
+    return Parts(config, log)
 
 
 @pytest.fixture(scope="session")
