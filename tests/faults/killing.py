@@ -20,9 +20,10 @@ from multiprocessing.synchronize import Event
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from tests.factories import THOROUGH
+
 MOST_STEPS = 400
-# `make test` takes every so many steps, another selection each day; FAULTS=all takes every one.
-STRIDE = 1 if os.environ.get("FAULTS") == "all" else 24
+STRIDE = 1 if THOROUGH else 24  # otherwise another selection each day
 WORKERS = multiprocessing.get_context("forkserver")
 WORKERS.set_forkserver_preload(["jobs", "tests.faults.killing"])
 

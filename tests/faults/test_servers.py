@@ -1,6 +1,5 @@
 """Valkey and PostgreSQL killed with signal 9 while workers send: every message goes out once, and none is lost."""
 
-import os
 import random
 import signal
 import subprocess
@@ -23,11 +22,11 @@ from portal.runtime.server import EmbeddedServer
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
 from tests.conftest import APP_PASSWORD, ROOT, free_port
 from tests.domain.notifications.conftest import Texting
-from tests.factories import TWILIO, Sandbox, TenantFactory
+from tests.factories import THOROUGH, TWILIO, Sandbox, TenantFactory
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
-KILLS = 20 if os.environ.get("FAULTS") == "all" else 4
+KILLS = 20 if THOROUGH else 4
 BOOKINGS = 5  # between two kills
 PATIENCE = 60.0
 Lives = Callable[[], None]
