@@ -100,7 +100,9 @@ class Access:
                 return cursor.fetchall()
         except psycopg.Error as error:
             if connection.broken:
+                # Whatever ended this connection has most likely ended the others of the pool too.
                 pooled.invalidate(error)
+                engine().dispose()
             raise DBAPIError.instance(None, None, error, psycopg.Error) from error
         finally:
             if not connection.closed:

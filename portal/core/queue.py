@@ -9,18 +9,19 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import structlog
-from huey import RedisHuey, crontab
-from huey.serializer import SignedSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import db, observe
 from portal.core.errors import PortalError, ProviderError
 from portal.core.secrets import derived_key
 from portal.core.settings import get_settings
+
+if TYPE_CHECKING:
+    from huey import RedisHuey
 
 LEASE_SECONDS = 120
 BACKOFF_SECONDS = (60, 300, 900, 3600)
@@ -95,8 +96,12 @@ def job(name: str, *, every_minutes: int | None = None) -> Callable[[Job], Job]:
 
 
 @functools.lru_cache(maxsize=1)
-def huey() -> RedisHuey:
+def huey() -> "RedisHuey":
     """This process's Huey. Messages are signed: write access to Redis must not become code execution."""
+    # Late import: who only writes jobs starts without it.
+    from huey import RedisHuey, crontab
+    from huey.serializer import SignedSerializer
+
     serializer = SignedSerializer(secret=derived_key("queue").hex())
     app = RedisHuey("portal", url=get_settings().redis_url, serializer=serializer, results=False)
     app.announce = app.task(name="execute")(execute)
