@@ -23,7 +23,7 @@ from portal.core import threads
 from portal.core.auth import Principal
 from portal.core.db import Access
 from portal.core.errors import InvalidArgument, NotFound, PortalError, Unauthenticated
-from portal.domain import accounts, permissions
+from portal.domain import accounts, permissions, tenants
 from portal.domain.permissions import Action
 from portal.web.admin.feedback_state import Feedback
 from portal.web.public.focus import FocusTarget
@@ -71,6 +71,10 @@ class AdminState(Feedback, FocusTarget, rx.State):
     async def _as_user(self, act: Callable[Concatenate[Principal, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that concerns the person, or the platform."""
         return await threads.run(act, await self._principal(), *args, **kwargs)
+
+    async def _zone(self) -> str:
+        """Time zone of the business whose page this is."""
+        return (await threads.run(tenants.site, self._tenant())).profile.timezone
 
     def _explain(self, error: PortalError) -> Any:
         """What a failed event leads to: the login page, or a sentence at the edge of the page."""

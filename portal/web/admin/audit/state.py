@@ -7,16 +7,15 @@ from uuid import UUID
 
 import reflex as rx
 
-from portal.core import threads
-from portal.core.clock import now
 from portal.core.errors import InvalidArgument
-from portal.domain import accounts, tenants
+from portal.domain import accounts
 from portal.domain.admin import audit
 from portal.domain.admin.audit import Wanted
 from portal.domain.permissions import Action
 from portal.web.admin.audit.history import HistoryRow, history_row
 from portal.web.admin.base_state import AdminState, admin_event, as_id
-from portal.web.admin.components.days import day_from, day_text
+from portal.web.admin.components.days import day_from
+from portal.web.admin.paged import Filtered, filters, steps
 
 PAGE = 50
 SUBJECTS: Final = {
@@ -43,24 +42,14 @@ class Person:
     name: str = ""
 
 
-class AuditState(AdminState):
+class AuditState(Filtered, AdminState):
     """Which entries, and which page of them."""
 
     subject: str = ""
     actor: str = ""
-    first: str = ""
-    last: str = ""
     rows: rx.Field[list[HistoryRow]] = rx.field(default_factory=list)
     people: rx.Field[list[Person]] = rx.field(default_factory=list)
-    loaded_for: str = ""
-    has_earlier: bool = False
-    has_later: bool = False
-    summary: str = ""
     zone: str = ""
-    form_key: str = ""
-
-    _places: rx.Field[list[str]] = rx.field(default_factory=list)
-    _next: str = ""
 
     @rx.var
     def is_filtered(self) -> bool:
@@ -94,54 +83,22 @@ class AuditState(AdminState):
         self.actor = str(as_id(value)) if value else ""
         await self._first_page()
 
-    @admin_event(Action.AUDIT_VIEW, most=100)
-    async def filter_first(self, value: str) -> None:
-        """Nothing before this day."""
-        self.first = day_text(value)
-        await self._first_page()
+    filter_first, filter_last, clear = filters(Action.AUDIT_VIEW)
+    later, earlier = steps(Action.AUDIT_VIEW)
 
-    @admin_event(Action.AUDIT_VIEW, most=100)
-    async def filter_last(self, value: str) -> None:
-        """Nothing after this day."""
-        self.last = day_text(value)
-        await self._first_page()
-
-    @admin_event(Action.AUDIT_VIEW)
-    async def clear(self) -> None:
-        """Without any filter."""
-        self.subject = self.actor = self.first = self.last = ""
-        self.form_key = str(now().timestamp())
-        await self._first_page()
-
-    @admin_event(Action.AUDIT_VIEW)
-    async def later(self) -> None:
-        """The next page: what happened before."""
-        if self._next:
-            self._places = [*self._places, self._next]
-            await self._load()
-
-    @admin_event(Action.AUDIT_VIEW)
-    async def earlier(self) -> None:
-        """The page before: what happened after."""
-        self._places = self._places[:-1]
-        await self._load()
-
-    async def _first_page(self) -> None:
-        self._places = []
-        await self._load()
+    def _clear(self) -> None:
+        super()._clear()
+        self.subject = self.actor = ""
 
     async def _load(self) -> None:
-        self.zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        self.zone = await self._zone()
         wanted = Wanted(
             action=self.subject or None,
             actor_id=UUID(self.actor) if self.actor else None,
             first=day_from(self.first),
             last=day_from(self.last),
         )
-        after = self._places[-1] if self._places else None
-        found = await self._in_tenant(audit.list_entries, wanted, limit=PAGE, after=after)
+        found = await self._in_tenant(audit.list_entries, wanted, limit=PAGE, after=self._after)
         self.rows = [history_row(entry, self.zone) for entry in found.items]
-        self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
-        start = PAGE * len(self._places)
-        self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
+        self._show_page(found, PAGE)
         self.loaded_for = str(self._tenant())

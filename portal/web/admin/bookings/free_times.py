@@ -10,7 +10,6 @@ import reflex as rx
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import InvalidArgument, PortalError
-from portal.domain import tenants
 from portal.domain.availability import Slot
 from portal.domain.phrases import day_label, slot_label
 from portal.web.admin.base_state import AdminState
@@ -102,9 +101,6 @@ class FreeTimes(AdminState, rx.State, mixin=True):
         self.day, self.slot, self.slot_title = day, "", ""
         self.day_title = day_label(date.fromisoformat(day)) if day else ""
         self.times = calendar.time_groups(self._slots.get(day, ()), zone)
-
-    async def _zone(self) -> str:
-        return (await threads.run(tenants.site, self._tenant())).profile.timezone
 
 
 def free_times(state: Any) -> rx.Component:

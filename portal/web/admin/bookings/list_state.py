@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import InvalidArgument
-from portal.domain import tenants
 from portal.domain.admin import bookings, services
 from portal.domain.admin.bookings import Wanted
 from portal.domain.booking import Status
@@ -18,7 +16,8 @@ from portal.domain.permissions import Action
 from portal.web.admin.base_state import AdminState, admin_event, as_id
 from portal.web.admin.bookings.rows import BookingRow, booking_row
 from portal.web.admin.bookings.week import Grid, grid
-from portal.web.admin.components.days import day_from, day_text
+from portal.web.admin.components.days import day_from
+from portal.web.admin.paged import Filtered, filters, steps
 from portal.web.public.calendar import short_day
 
 MODES = {"upcoming": "Upcoming", "past": "Past", "all": "All", "week": "Week"}
@@ -34,28 +33,19 @@ class ServiceChoice:
     name: str = ""
 
 
-class BookingsState(AdminState):
+class BookingsState(Filtered, AdminState):
     """One person's view: which bookings, and which page of them."""
 
     mode: str = "upcoming"
     status: str = ""
     service: str = ""
-    first: str = ""
-    last: str = ""
     search: str = ""
     rows: rx.Field[list[BookingRow]] = rx.field(default_factory=list)
     services: rx.Field[list[ServiceChoice]] = rx.field(default_factory=list)
-    loaded_for: str = ""
-    has_earlier: bool = False
-    has_later: bool = False
-    summary: str = ""
     zone: str = ""
     week: Grid = Grid()
     week_title: str = ""
-    form_key: str = ""
 
-    _places: rx.Field[list[str]] = rx.field(default_factory=list)  # where each page after the first begins
-    _next: str = ""
     _week: int = 0  # counted from this one
 
     @rx.var
@@ -94,41 +84,13 @@ class BookingsState(AdminState):
         await self._first_page()
 
     @admin_event(Action.BOOKINGS_VIEW, most=100)
-    async def filter_first(self, value: str) -> None:
-        """Nothing before this day."""
-        self.first = day_text(value)
-        await self._first_page()
-
-    @admin_event(Action.BOOKINGS_VIEW, most=100)
-    async def filter_last(self, value: str) -> None:
-        """Nothing after this day."""
-        self.last = day_text(value)
-        await self._first_page()
-
-    @admin_event(Action.BOOKINGS_VIEW, most=100)
     async def find(self, text: str) -> None:
         """Part of a name, e-mail, phone or reference."""
         self.search = text.strip()
         await self._first_page()
 
-    @admin_event(Action.BOOKINGS_VIEW)
-    async def clear(self) -> None:
-        """Without any filter."""
-        self._clear()
-        await self._first_page()
-
-    @admin_event(Action.BOOKINGS_VIEW)
-    async def later(self) -> None:
-        """The next page."""
-        if self._next:
-            self._places = [*self._places, self._next]
-            await self._load()
-
-    @admin_event(Action.BOOKINGS_VIEW)
-    async def earlier(self) -> None:
-        """The page before."""
-        self._places = self._places[:-1]
-        await self._load()
+    filter_first, filter_last, clear = filters(Action.BOOKINGS_VIEW)
+    later, earlier = steps(Action.BOOKINGS_VIEW)
 
     @admin_event(Action.BOOKINGS_VIEW)
     async def turn_week(self, weeks: int) -> None:
@@ -142,15 +104,11 @@ class BookingsState(AdminState):
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _clear(self) -> None:
-        self.status = self.service = self.first = self.last = self.search = ""
-        self.form_key = str(now().timestamp())  # the fields are mounted anew, empty
-
-    async def _first_page(self) -> None:
-        self._places = []
-        await self._load()
+        super()._clear()
+        self.status = self.service = self.search = ""
 
     async def _load(self) -> None:
-        self.zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        self.zone = await self._zone()
         today = now().astimezone(ZoneInfo(self.zone)).date()
         if self.mode == "week":
             await self._load_week(today)
@@ -159,13 +117,9 @@ class BookingsState(AdminState):
         self.loaded_for = str(self._tenant())
 
     async def _load_page(self, today: date) -> None:
-        after = self._places[-1] if self._places else None
-        found = await self._in_tenant(bookings.list_bookings, self._wanted(today), limit=PAGE, after=after)
+        found = await self._in_tenant(bookings.list_bookings, self._wanted(today), limit=PAGE, after=self._after)
         self.rows = [booking_row(line, self.zone) for line in found.items]
-        self._next = found.next or ""
-        self.has_earlier, self.has_later = bool(self._places), found.next is not None
-        start = PAGE * len(self._places)
-        self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
+        self._show_page(found, PAGE)
 
     async def _load_week(self, today: date) -> None:
         day = today + timedelta(weeks=self._week)

@@ -6,9 +6,8 @@ from typing import Any
 
 import reflex as rx
 
-from portal.core import threads
 from portal.core.errors import Conflict, InvalidArgument
-from portal.domain import accounts, phrases, tenants
+from portal.domain import accounts, phrases
 from portal.domain.accounts import Invitation, Member, Status
 from portal.domain.permissions import Action, Role
 from portal.web.admin.base_state import AdminState, admin_event, as_id
@@ -163,9 +162,6 @@ class MembersState(AdminState):
         self.members = [_member_row(member, zone, is_me=member.user_id == principal.user_id) for member in members]
         self.invites = [_invite_row(invite, zone) for invite in invites]
         self.loaded_for = str(self._tenant())
-
-    async def _zone(self) -> str:
-        return (await threads.run(tenants.site, self._tenant())).profile.timezone
 
     async def _show_link(self, title: str, link: accounts.Link) -> None:
         self.link, self.link_title = link.url, title

@@ -2,15 +2,12 @@
 
 import reflex as rx
 
-from portal.core import threads
-from portal.core.clock import now
 from portal.core.errors import InvalidArgument
-from portal.domain import tenants
 from portal.domain.admin import messages
 from portal.domain.admin.messages import Wanted
 from portal.domain.permissions import Action
 from portal.web.admin.base_state import AdminState, admin_event
-from portal.web.admin.components.days import day_from, day_text
+from portal.web.admin.components.days import day_from
 from portal.web.admin.messages.rows import (
     GROUPS,
     KINDS,
@@ -21,27 +18,18 @@ from portal.web.admin.messages.rows import (
     message_row,
     suppression_row,
 )
+from portal.web.admin.paged import Filtered, Paged, filters, steps
 
 PAGE = 25
 
 
-class MessagesState(AdminState):
+class MessagesState(Filtered, AdminState):
     """Which messages, and which page of them."""
 
     group: str = ""
     kind: str = ""
-    first: str = ""
-    last: str = ""
     figures: Figures = Figures()
     rows: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
-    loaded_for: str = ""
-    has_earlier: bool = False
-    has_later: bool = False
-    summary: str = ""
-    form_key: str = ""
-
-    _places: rx.Field[list[str]] = rx.field(default_factory=list)
-    _next: str = ""
 
     @rx.var
     def is_filtered(self) -> bool:
@@ -69,89 +57,40 @@ class MessagesState(AdminState):
         self.kind = value
         await self._first_page()
 
-    @admin_event(Action.MESSAGES_VIEW, most=100)
-    async def filter_first(self, value: str) -> None:
-        """Nothing before this day."""
-        self.first = day_text(value)
-        await self._first_page()
+    filter_first, filter_last, clear = filters(Action.MESSAGES_VIEW)
+    later, earlier = steps(Action.MESSAGES_VIEW)
 
-    @admin_event(Action.MESSAGES_VIEW, most=100)
-    async def filter_last(self, value: str) -> None:
-        """Nothing after this day."""
-        self.last = day_text(value)
-        await self._first_page()
-
-    @admin_event(Action.MESSAGES_VIEW)
-    async def clear(self) -> None:
-        """Without any filter."""
-        self.group = self.kind = self.first = self.last = ""
-        self.form_key = str(now().timestamp())
-        await self._first_page()
-
-    @admin_event(Action.MESSAGES_VIEW)
-    async def later(self) -> None:
-        """The next page: older ones."""
-        if self._next:
-            self._places = [*self._places, self._next]
-            await self._load()
-
-    @admin_event(Action.MESSAGES_VIEW)
-    async def earlier(self) -> None:
-        """The page before: newer ones."""
-        self._places = self._places[:-1]
-        await self._load()
-
-    async def _first_page(self) -> None:
-        self._places = []
-        await self._load()
+    def _clear(self) -> None:
+        super()._clear()
+        self.group = self.kind = ""
 
     async def _load(self) -> None:
-        zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        zone = await self._zone()
         wanted = Wanted(
             states=GROUPS[self.group][1] if self.group else (),
             kinds=(self.kind,) if self.kind else (),
             first=day_from(self.first),
             last=day_from(self.last),
         )
-        after = self._places[-1] if self._places else None
-        found = await self._in_tenant(messages.list_messages, wanted, limit=PAGE, after=after)
+        found = await self._in_tenant(messages.list_messages, wanted, limit=PAGE, after=self._after)
         self.rows = [message_row(line, zone) for line in found.items]
-        self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
-        start = PAGE * len(self._places)
-        self.summary = f"{start + 1}–{start + len(self.rows)}" if self.rows else ""
+        self._show_page(found, PAGE)
         self.loaded_for = str(self._tenant())
 
 
-class SuppressionsState(AdminState):
+class SuppressionsState(Paged, AdminState):
     """Numbers that are not texted."""
 
     rows: rx.Field[list[SuppressionRow]] = rx.field(default_factory=list)
-    has_earlier: bool = False
-    has_later: bool = False
     lifting: SuppressionRow = SuppressionRow()  # the one that is asked about
-    loaded_for: str = ""
-
-    _places: rx.Field[list[str]] = rx.field(default_factory=list)
-    _next: str = ""
 
     @admin_event(Action.MESSAGES_VIEW)
     async def enter(self) -> None:
         """On every load of the page."""
-        self._places, self.lifting = [], SuppressionRow()
-        await self._load()
+        self.lifting = SuppressionRow()
+        await self._first_page()
 
-    @admin_event(Action.MESSAGES_VIEW)
-    async def later(self) -> None:
-        """The next page."""
-        if self._next:
-            self._places = [*self._places, self._next]
-            await self._load()
-
-    @admin_event(Action.MESSAGES_VIEW)
-    async def earlier(self) -> None:
-        """The page before."""
-        self._places = self._places[:-1]
-        await self._load()
+    later, earlier = steps(Action.MESSAGES_VIEW)
 
     @admin_event(Action.MESSAGES_EDIT, most=100)
     async def ask_to_lift(self, phone: str) -> None:
@@ -167,9 +106,8 @@ class SuppressionsState(AdminState):
         await self._load()
 
     async def _load(self) -> None:
-        zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
-        after = self._places[-1] if self._places else None
-        found = await self._in_tenant(messages.list_suppressions, limit=PAGE, after=after)
+        zone = await self._zone()
+        found = await self._in_tenant(messages.list_suppressions, limit=PAGE, after=self._after)
         self.rows = [suppression_row(each, zone) for each in found.items]
-        self._next, self.has_earlier, self.has_later = found.next or "", bool(self._places), found.next is not None
+        self._show_page(found, PAGE)
         self.loaded_for = str(self._tenant())

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import reflex as rx
 
-from portal.core import threads
 from portal.core.errors import InvalidArgument
-from portal.domain import phrases, tenants
+from portal.domain import phrases
 from portal.domain.admin import sms_settings
 from portal.domain.admin.sms_settings import Preview, SmsSettingsForm
 from portal.domain.notifications.types import Kind
@@ -87,7 +86,7 @@ class MessageSettingsState(EditForm, AdminState):
         self._show_values(values, stored.version)
         self.account = ACCOUNTS.get(stored.account or "", "")
         self.a2p, self.a2p_kind = A2P[stored.a2p_status] if stored.a2p_checked_at else NOT_CHECKED
-        zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        zone = await self._zone()
         self.a2p_checked = phrases.slot_label(stored.a2p_checked_at, zone) if stored.a2p_checked_at else ""
         self.previews = {kind.value: await self._preview(kind, values[f"template_{kind.value}"]) for kind in Kind}
 

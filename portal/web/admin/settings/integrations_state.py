@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from portal.core import threads
 from portal.core.errors import InvalidArgument, PortalError
-from portal.domain import phrases, tenants
+from portal.domain import phrases
 from portal.domain.admin import integrations, services
 from portal.domain.admin.integrations import CalcomAccount, EventTypeMapping, IntegrationsForm, Stored
 from portal.domain.admin.services import ServiceForm
@@ -156,7 +155,7 @@ class IntegrationsState(AdminState):
     # --- inside ----------------------------------------------------------------------------------------------------
 
     async def _take(self, stored: IntegrationsForm) -> None:
-        zone = (await threads.run(tenants.site, self._tenant())).profile.timezone
+        zone = await self._zone()
         self._version = self.form_key = stored.version
         self.calcom_set, self.twilio_set = _words(stored.calcom, zone), _words(stored.twilio, zone)
         self.messaging_service_sid = stored.twilio_messaging_service_sid or ""

@@ -15,6 +15,7 @@ from portal.domain.admin.tenants import TenantLine
 from portal.domain.onboarding import Status
 from portal.domain.permissions import Action
 from portal.web.admin.base_state import AdminState, admin_event, as_id
+from portal.web.admin.paged import Paged, steps
 
 PER_PAGE = 25
 STATUS_NAMES = {Status.ONBOARDING: "Being set up", Status.ACTIVE: "Open", Status.SUSPENDED: "Suspended"}
@@ -36,55 +37,39 @@ class TenantRow:
     created: str = ""
 
 
-class TenantsState(AdminState):
+class TenantsState(Paged, AdminState):
     """One page of the list, and the dialog that is open over it."""
 
     rows: rx.Field[list[TenantRow]] = rx.field(default_factory=list)
     search: str = ""
     status: str = ""
-    has_later: bool = False
-    has_earlier: bool = False
     is_loaded: bool = False
     dialog: str = ""  # new | suspend
     subject: TenantRow = TenantRow()
     errors: dict[str, str] = NO_ERRORS
 
-    _places: rx.Field[list[str]] = rx.field(default_factory=list)  # where this page and those before it begin
-    _next: str = ""
     _versions: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
 
     @admin_event(Action.PLATFORM_TENANTS_VIEW)
     async def enter(self) -> None:
         """The first page; follows ``?q=``."""
         self.search = self.router.url.query_parameters.get("q", "")[:100]
-        self.dialog, self._places = "", []
-        await self._list()
+        self.dialog = ""
+        await self._first_page()
 
     @admin_event(Action.PLATFORM_TENANTS_VIEW)
     async def find(self, text: str) -> None:
         """Look for a name or an address."""
-        self.search, self._places = text.strip()[:100], []
-        await self._list()
+        self.search = text.strip()[:100]
+        await self._first_page()
 
     @admin_event(Action.PLATFORM_TENANTS_VIEW)
     async def filter_status(self, status: str) -> None:
         """Only those of one status; an empty one: all."""
         self.status = status if status in STATUS_NAMES else ""
-        self._places = []
-        await self._list()
+        await self._first_page()
 
-    @admin_event(Action.PLATFORM_TENANTS_VIEW)
-    async def go_later(self) -> None:
-        """The next page."""
-        if self._next:
-            self._places = [*self._places, self._next]
-            await self._list()
-
-    @admin_event(Action.PLATFORM_TENANTS_VIEW)
-    async def go_earlier(self) -> None:
-        """The page before."""
-        self._places = self._places[:-1]
-        await self._list()
+    later, earlier = steps(Action.PLATFORM_TENANTS_VIEW)
 
     @admin_event(Action.PLATFORM_TENANTS_MANAGE)
     async def open_dialog(self, name: str, tenant_id: str) -> None:
@@ -125,7 +110,7 @@ class TenantsState(AdminState):
         else:
             self._say(f"{done.business_name} is suspended.", undo=TenantsState.activate(str(subject)))
         self.dialog = ""
-        await self._list()
+        await self._load()
 
     @admin_event(Action.PLATFORM_TENANTS_MANAGE)
     async def activate(self, tenant_id: str) -> None:
@@ -140,16 +125,19 @@ class TenantsState(AdminState):
             self._say(error.message, kind="error")
         else:
             self._say(f"{done.business_name} is open.")
-        await self._list()
+        await self._load()
 
-    async def _list(self) -> None:
-        after = self._places[-1] if self._places else None
+    async def _load(self) -> None:
         found: Page[TenantLine] = await self._as_user(
-            tenants.list_tenants, search=self.search or None, status=self.status or None, limit=PER_PAGE, after=after
+            tenants.list_tenants,
+            search=self.search or None,
+            status=self.status or None,
+            limit=PER_PAGE,
+            after=self._after,
         )
         self.rows = [_row(line) for line in found.items]
         self._versions = {str(line.id): line.version for line in found.items}
-        self._next, self.has_later, self.has_earlier = found.next or "", found.next is not None, bool(self._places)
+        self._show_page(found, PER_PAGE)
         self.is_loaded = True
 
     def _version_of(self, tenant_id: UUID) -> str:

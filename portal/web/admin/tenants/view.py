@@ -79,8 +79,8 @@ def _list() -> rx.Component:
                 pagination(
                     has_earlier=TenantsState.has_earlier,
                     has_later=TenantsState.has_later,
-                    on_earlier=TenantsState.go_earlier,
-                    on_later=TenantsState.go_later,
+                    on_earlier=TenantsState.earlier,
+                    on_later=TenantsState.later,
                 ),
             ),
         ),
