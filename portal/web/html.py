@@ -16,6 +16,7 @@ from portal.core.clock import now
 from portal.core.settings import get_settings
 from portal.core.tenant import TenantRef
 from portal.domain import tenants
+from portal.web import own_booking
 from portal.web.head import Address, icon_svg, page_markup
 from portal.web.prerendered import Prerendered, Values, script_hashes
 from portal.web.security import content_security_policy
@@ -45,13 +46,18 @@ class Page:
     zipped: bytes
     scripts: tuple[str, ...]
     """CSP sources of its inline scripts."""
-    etag: bytes
+    etag: bytes | None
+    """None: somebody's own, to be kept by nobody."""
 
 
 @dataclass(frozen=True)
 class Face:
-    """What one tenant's pages are made of, and the pages already made. ``url``: the address to be found under."""
+    """What one tenant's pages are made of, and the pages already made. ``url``: the address to be found under.
 
+    ``tenant_id`` is None for the platform's own.
+    """
+
+    tenant_id: UUID | None
     url: str
     values: Values
     icon: bytes
@@ -61,24 +67,32 @@ class Face:
         """The built page ``built`` with this tenant's values, for ``path``. Kept as long as the values are."""
         key = (hashlib.sha256(built).digest(), _title_key(path) if is_private else path)
         if (page := self.pages.get(key)) is None:
-            page = self.pages[key] = self._make(built, Address(self.url, path), is_private)
+            made = self._make(built, Address(self.url, path), self.values, is_private)
+            page = self.pages[key] = replace(made, etag=f'W/"{hashlib.sha256(made.body).hexdigest()[:24]}"'.encode())
         return page
 
-    def _make(self, built: bytes, address: Address, is_private: bool) -> Page:
+    def own_page(self, built: bytes, path: str) -> Page | None:
+        """Blocking: the page of the booking that ``path`` opens, made for this request; None: it opens none."""
+        row = own_booking.find_row(self.tenant_id, path) if self.tenant_id else None
+        if row is None:
+            return None
+        values = replace(self.values, lists={**self.values.lists, "booking": (row,)})
+        return self._make(built, Address(self.url, path), values, is_private=True)
+
+    def _make(self, built: bytes, address: Address, values: Values, is_private: bool) -> Page:
         template = _template(built)
-        title = None if template.has_title else self.values.scalars[_title_key(address.path)]
-        head = page_markup(address, is_private=is_private, title=title) + self.values.head
-        text = template.render(replace(self.values, head=head))
+        title = None if template.has_title else values.scalars[_title_key(address.path)]
+        head = page_markup(address, is_private=is_private, title=title) + values.head
+        text = template.render(replace(values, head=head))
         body = text.encode()
-        etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
-        return Page(body, gzip.compress(body, 6), script_hashes(text), etag)
+        return Page(body, gzip.compress(body, 6), script_hashes(text), etag=None)
 
 
 def _title_key(path: str) -> str:
     """The title of a page that the browser puts together: the dashboard's, a booking's own page, or none at all."""
     if is_dashboard(path):
         return "title_dashboard"
-    return "title_manage" if path.startswith("/manage/") else "title_missing"
+    return "title_manage" if path.startswith(own_booking.PREFIX) else "title_missing"
 
 
 def is_dashboard(path: str) -> bool:
@@ -118,8 +132,11 @@ class TenantHtml:
         if answer.start is None:
             return
         status, face = answer.start["status"], await find_face(scope)
-        is_private = status != 200 or scope["path"].startswith(PRIVATE)
-        page = face.page(b"".join(answer.chunks), scope["path"], is_private=is_private)
+        built, path, page = b"".join(answer.chunks), scope["path"], None
+        if status == 200 and path.startswith(own_booking.PREFIX):
+            page = await threads.run(face.own_page, built, path)
+        if page is None:
+            page = face.page(built, path, is_private=status != 200 or path.startswith(PRIVATE))
         await _send_page(page, status, scope, send)
 
 
@@ -165,7 +182,7 @@ def _load_face(tenant_id: UUID) -> Face:
     site = tenants.site(tenant_id)
     values = site_values(site, now=now(), sandbox=get_settings().sandbox)
     icon = icon_svg(initial(site.profile.business_name), site.branding.primary_color)
-    return Face(site.url, values, icon.encode())
+    return Face(tenant_id, site.url, values, icon.encode())
 
 
 def _platform_face() -> Face:
@@ -176,7 +193,7 @@ def _platform_face() -> Face:
 @lru_cache(maxsize=4)
 def _make_platform_face(url: str, sandbox: bool) -> Face:
     values = platform_values(sandbox=sandbox)
-    return Face(url, values, icon_svg(values.scalars["initial"], "").encode())
+    return Face(None, url, values, icon_svg(values.scalars["initial"], "").encode())
 
 
 def _policy(page: Page, scope: Scope) -> bytes:
@@ -218,14 +235,15 @@ def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 async def _send_page(page: Page, status: int, scope: Scope, send: Send) -> None:
     headers: Headers = [
         (b"content-type", b"text/html; charset=utf-8"),
-        (b"cache-control", b"no-cache"),
+        (b"cache-control", b"no-cache" if page.etag else b"no-store"),
         (b"vary", b"Host, Accept-Encoding"),
         (b"content-security-policy", _policy(page, scope)),
-        (b"etag", page.etag),
     ]
-    if status == 200 and page.etag.decode() in header(scope, b"if-none-match"):
-        await _send(send, 304, headers, None)
-        return
+    if page.etag:
+        headers.append((b"etag", page.etag))
+        if status == 200 and page.etag.decode() in header(scope, b"if-none-match"):
+            await _send(send, 304, headers, None)
+            return
     body = page.body
     if "gzip" in header(scope, b"accept-encoding"):
         body = page.zipped

@@ -19,4 +19,18 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "policies": ("title", "text"),
     "privacy": ("heading", "text"),
     "terms": ("heading", "text"),
+    # Somebody's own: filled for the holder of one booking's link, by portal.web.own_booking, and empty for all others.
+    "booking": (
+        "greeting",
+        "status",
+        "status_title",
+        "service",
+        "day",
+        "time",
+        "where",
+        "price",
+        "history",
+        "calendar_path",
+        "google_url",
+    ),
 }

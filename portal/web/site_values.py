@@ -57,6 +57,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "policies": _policies(site.policies),
         "privacy": _sections(site.policies.privacy_text, privacy_sections(profile)),
         "terms": _sections(site.policies.terms_text, terms_sections(profile)),
+        "booking": (),
         **_contacts(profile),
     }
     return Values(scalars, lists, head_markup(site, scalars))

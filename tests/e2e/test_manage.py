@@ -1,6 +1,7 @@
 """A customer's own booking behind its link, in a real browser."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from portal.domain.booking import BookingView
-from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, OpenTab, Visit, screenshot
 from tests.e2e.journeys import address, at_calendar, book_directly, fits, misbehaving, path_of, serious
 
 pytestmark = pytest.mark.browser
@@ -50,6 +51,57 @@ class TestLooks:
         page.get_by_role("button", name="Yes, cancel it").click()
         expect(page.get_by_text("Your booking was cancelled.")).to_be_visible()
         look("6-cancelled")
+
+
+class TestFirstByte:
+    def test_says_what_is_booked_and_stays_with_its_holder(self, site: LiveSite) -> None:
+        email = address()
+        view = book_directly(BOB, email, after=18, phone="+12125550177")
+        answer = fetch(site, path_of(view))
+        local = view.start.astimezone(ZoneInfo("America/New_York"))
+        for text in (
+            "Hello Ada Lovelace",
+            view.service_name,
+            f"{local:%A, %B} {local.day}",
+            "Confirmed",
+            "214 Court Street",
+        ):
+            assert f">{text}" in answer.text, text
+        assert f'href="/v1/public/bookings/{path_of(view).rpartition("/")[2]}/calendar.ics"' in answer.text
+        assert email not in answer.text
+        assert "2125550177" not in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+        assert 'content="noindex"' in answer.text
+
+    def test_tells_nothing_of_what_the_link_does_not_open(self, site: LiveSite) -> None:
+        view = book_directly(BOB, address(), after=18)
+        own, other = fetch(site, path_of(view)), fetch(site, path_of(view), "bright-smile-dental")
+        changed, nonsense = fetch(site, path_of(view)[:-2]), fetch(site, "/manage/nonsense")
+        assert "Ada" in own.text
+        for answer in (other, changed, nonsense):
+            assert "Ada" not in answer.text
+            assert answer.headers["cache-control"] == "no-cache"
+        assert changed.content == nonsense.content
+
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_stands_until_the_page_knows_more(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        path = path_of(book_directly(BOB, address(), after=18))
+        plain = tab(**DEVICES[device], java_script_enabled=False)
+        plain.goto(site.url(BOB, path))
+        screenshot(plain, f"manage-first-byte-{device}")
+        # The page is there, and what it asks for over its socket is not.
+        page = tab(**DEVICES[device])
+        page.route_web_socket(re.compile("/_event"), lambda socket: None)
+        page.goto(site.url(BOB, path))
+        expect(page.get_by_role("button", name="Chat")).to_be_visible()
+        for seen in (plain, page):
+            expect(seen.get_by_text("Hello Ada Lovelace")).to_be_visible()
+            expect(seen.get_by_text("Confirmed", exact=True)).to_be_visible()
+            expect(seen.get_by_role("link", name="Add to calendar")).to_be_visible()
+            expect(seen.get_by_text(re.compile("Loading your booking|One moment"))).to_be_hidden()
+        screenshot(page, f"manage-unconnected-{device}")
+        assert serious(page) == []
 
 
 class TestMoving:
@@ -129,10 +181,16 @@ class TestRefused:
         assert serious(page) == []
 
 
+def fetch(site: LiveSite, path: str, slug: str = BOB) -> httpx.Response:
+    """The answer as it is sent, before any script runs."""
+    answer = httpx.get(f"http://127.0.0.1:{site.port}{path}", headers={"host": f"{slug}.localhost:{site.port}"})
+    assert answer.status_code == 200
+    return answer
+
+
 def calendar_file(page: Page, site: LiveSite) -> dict[str, object]:
     """The event behind "Add to calendar"."""
     link = page.get_by_role("link", name="Add to calendar").get_attribute("href")
-    answer = httpx.get(f"http://127.0.0.1:{site.port}{link}", headers={"host": f"{BOB}.localhost:{site.port}"})
-    assert answer.status_code == 200
-    [event] = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert link is not None
+    [event] = Calendar.from_ical(fetch(site, link).content).walk("VEVENT")
     return dict(event.items()) | {key.lower(): value for key, value in event.items()}

@@ -30,17 +30,24 @@ def page(*content: rx.Component, show_chat: bool = True, main_class: str = "pb-2
     )
 
 
-def loading() -> rx.Component:
-    """Shown in place of a page that is put together in the browser, until it is."""
+def loading(known: rx.Component) -> rx.Component:
+    """Shown in place of a page that is put together in the browser, until it is.
+
+    ``known`` is what the first byte says already: a ``peer``, empty where it says nothing.
+    """
     return rx.el.div(
         _sandbox_ribbon(),
         _header(),
         rx.el.main(
-            rx.el.p("One moment…", class_name=theme.LEAD),
-            rx.el.noscript(rx.el.p("This page needs JavaScript. You can also reach us by phone or e-mail.")),
+            known,
+            rx.el.p("One moment…", class_name=f"{theme.NARROW} {theme.LEAD} hidden pt-20 peer-empty:block"),
+            rx.el.noscript(
+                rx.el.p("The rest of this page needs JavaScript. You can also reach us by phone or e-mail."),
+                class_name=f"{theme.NARROW} block pt-6",
+            ),
             id="content",
             aria_busy="true",
-            class_name=f"{theme.NARROW} flex-1 py-20",
+            class_name="flex-1 pb-20",
         ),
         _footer(),
         class_name="flex min-h-dvh flex-col bg-page text-ink",

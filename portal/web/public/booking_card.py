@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from portal.domain.booking import BookingView
 from portal.domain.tenants import Site
 from portal.web import theme
 from portal.web.components.sections import anchor_link, external_link
+from portal.web.components.tenant import Row
 
 STATUS_TITLES = {
     "pending": "Being confirmed",
@@ -123,16 +125,20 @@ def _google_url(service: str, start: datetime, end: datetime, site: Site) -> str
 
 # --- on the page -----------------------------------------------------------------------------------------------------
 
+#: A ``BookingCard`` in a page's state, or the row of one in the first HTML (``portal.web.own_booking``).
+Card: TypeAlias = rx.Var[BookingCard] | Row
+
 LINK_BUTTON = f"{theme.SECONDARY_BUTTON} px-4! text-sm"
+LINKS = "flex flex-wrap gap-2"
 
 
-def booking_facts(card: rx.Var[BookingCard]) -> rx.Component:
+def booking_facts(card: Card) -> rx.Component:
     """Service, time, place and price as a description list."""
     return rx.el.dl(
-        _fact("Service", card.service),
-        _fact("When", card.day, card.time),
-        _fact("Where", card.where),
-        _fact("Price", card.price),
+        _fact("Service", card["service"]),
+        _fact("When", card["day"], card["time"]),
+        _fact("Where", card["where"]),
+        _fact("Price", card["price"]),
         class_name="grid gap-4 sm:grid-cols-2",
     )
 
@@ -141,38 +147,46 @@ def _fact(name: str, text: rx.Var[str], more: rx.Var[str] | None = None) -> rx.C
     lines = [rx.el.dd(text, class_name="mt-0.5 font-medium text-ink")]
     if more is not None:
         lines.append(rx.el.dd(more, class_name="text-ink"))
-    return rx.cond(text != "", rx.el.div(rx.el.dt(name, class_name="text-sm text-muted"), *lines))
+    return rx.el.div(rx.el.dt(name, class_name="text-sm text-muted"), *lines, class_name="has-[dd:empty]:hidden")
 
 
-def booking_links(card: rx.Var[BookingCard], *, with_manage: bool = True) -> rx.Component:
+def booking_links(card: rx.Var[BookingCard]) -> rx.Component:
     """Add to calendar, and the customer's own link."""
-    manage = [
-        rx.cond(
-            card.manage_path != "",
-            rx.el.a("View or change booking", href=card.manage_path, class_name=LINK_BUTTON),
-        )
-    ]
     return rx.el.div(
         rx.cond(
             card.calendar_path != "",
-            rx.fragment(
-                anchor_link("Add to calendar", href=card.calendar_path, class_name=LINK_BUTTON),
-                external_link("Google Calendar", href=card.google_url, class_name=LINK_BUTTON),
-            ),
+            rx.fragment(*_calendar_links(card)),
         ),
-        *(manage if with_manage else []),
-        class_name="flex flex-wrap gap-2 empty:hidden",
+        rx.cond(
+            card.manage_path != "",
+            rx.el.a("View or change booking", href=card.manage_path, class_name=LINK_BUTTON),
+        ),
+        class_name=f"{LINKS} empty:hidden",
     )
 
 
-def status_badge(card: rx.Var[BookingCard]) -> rx.Component:
+def calendar_links(card: Card) -> rx.Component:
+    """Add to calendar, set off from the facts above; hidden for a time that does not stand."""
+    return rx.el.div(
+        *_calendar_links(card), class_name=f"mt-6 border-t border-line pt-5 has-[a[href='']]:hidden {LINKS}"
+    )
+
+
+def _calendar_links(card: Card) -> tuple[rx.Component, ...]:
+    return (
+        anchor_link("Add to calendar", href=card["calendar_path"], class_name=LINK_BUTTON),
+        external_link("Google Calendar", href=card["google_url"], class_name=LINK_BUTTON),
+    )
+
+
+def status_badge(card: Card) -> rx.Component:
     """The booking's state in a word, coloured by it."""
-    look = rx.match(
-        card.status,
-        ("confirmed", "bg-good-soft text-good"),
-        ("cancelled", "bg-danger-soft text-danger"),
-        "bg-sunken text-ink",
-    )
     return rx.el.span(
-        card.status_title, class_name=f"inline-flex items-center rounded-full px-3 py-1 text-sm font-medium {look}"
+        card["status_title"],
+        custom_attrs={"data-status": card["status"]},
+        class_name=(
+            "inline-flex items-center rounded-full bg-sunken px-3 py-1 text-sm font-medium text-ink "
+            "data-[status=confirmed]:bg-good-soft data-[status=confirmed]:text-good "
+            "data-[status=cancelled]:bg-danger-soft data-[status=cancelled]:text-danger"
+        ),
     )

@@ -31,12 +31,12 @@ from portal.domain import booking, phrases
 from portal.domain.booking import BookingView
 from portal.domain.tenants import Site
 from portal.web.base_state import SiteState
+from portal.web.own_booking import greeting, history, is_ahead
 from portal.web.public.booking_card import BookingCard, booking_card, day_text, time_text
 from portal.web.public.calendar_state import FreeTimes, SlotPicker
 from portal.web.public.visitor import BOOKINGS, admit
 
 BROKEN = "This could not be done right now. Please try again."
-OPEN = ("pending", "confirmed")
 GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)
 
 
@@ -208,15 +208,14 @@ class ManageState(SlotPicker, SiteState):
 
     def _show(self, view: BookingView, site: Site) -> None:
         zone = site.profile.timezone
-        is_open = view.status in OPEN and view.start > now()
-        self.card, self.greeting = booking_card(view, site), f"Hello {view.customer_name}"
+        is_open = is_ahead(view)
+        self.card, self.greeting = booking_card(view, site), greeting(view)
         self.can_change = view.can_change and is_open
         self.can_move = self.can_change and any(service.id == view.service_id for service in site.services)
         self.is_too_late = is_open and not view.can_change and view.change_deadline <= now()
         self.change_note = f"You can move or cancel until {phrases.slot_label(view.change_deadline, zone)}."
         self.policy = site.policies.cancellation_policy or ""
-        if not self.history and view.sequence > 0 and is_open:
-            self.history = "This booking was moved to its present time."
+        self.history = self.history or history(view)
 
     async def _open(self) -> tuple[Access, Site]:
         """The booking of the address's token, on the site of this host. Raises Forbidden."""

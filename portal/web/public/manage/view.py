@@ -7,31 +7,58 @@ import reflex as rx
 from portal.web import theme
 from portal.web.components.layout import page
 from portal.web.components.sections import anchor_link
-from portal.web.components.tenant import each
+from portal.web.components.tenant import Row, each, when
 from portal.web.public import booking_card as cards
 from portal.web.public.calendar_view import picker
 from portal.web.public.focus import focus_mover
 from portal.web.public.manage.state import ManageState
 
+FRAME = f"{theme.NARROW} pt-8 sm:pt-12"
+KNOWN = "peer empty:hidden"
 HEADING = f"{theme.H2} scroll-mt-28 outline-none"
 
 
 def manage_page() -> rx.Component:
     return page(
         rx.el.div(
-            rx.el.h1("Your booking", class_name="text-3xl font-semibold tracking-tight text-ink sm:text-4xl"),
-            rx.match(ManageState.status, ("ready", _booking()), ("invalid", _invalid()), _skeleton()),
+            _title(),
+            rx.match(ManageState.status, ("ready", _booking()), ("invalid", _invalid()), _first_booking()),
             focus_mover(ManageState.focus_target),
-            class_name=f"{theme.NARROW} pt-8 sm:pt-12",
+            class_name=FRAME,
         )
     )
 
 
-def _skeleton() -> rx.Component:
-    return rx.el.div(
-        rx.el.span("Loading your booking…", class_name="sr-only"),
-        rx.el.div(class_name="h-64 animate-pulse rounded-2xl bg-sunken"),
-        role="status",
+def first_sight() -> rx.Component:
+    """The page as the first byte has it, until the page itself is there; empty where no booking is known."""
+    return when("booking", _frame_as_sent, tag=rx.el.div, class_name=KNOWN)
+
+
+def _frame_as_sent(row: Row) -> rx.Component:
+    return rx.el.div(_title(), _as_sent(row), class_name=FRAME)
+
+
+def _title() -> rx.Component:
+    return rx.el.h1("Your booking", class_name="text-3xl font-semibold tracking-tight text-ink sm:text-4xl")
+
+
+def _first_booking() -> rx.Component:
+    """What the first byte said, until the state is there; grey where it said nothing."""
+    return rx.fragment(
+        when("booking", _as_sent, tag=rx.el.div, class_name=KNOWN),
+        rx.el.div(
+            rx.el.span("Loading your booking…", class_name="sr-only"),
+            rx.el.div(class_name="h-64 animate-pulse rounded-2xl bg-sunken"),
+            role="status",
+            class_name="mt-8 hidden peer-empty:block",
+        ),
+    )
+
+
+def _as_sent(row: Row) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(row["greeting"], class_name=HEADING),
+        _facts(row, row["history"]),
         class_name="mt-8",
     )
 
@@ -102,19 +129,7 @@ def _messages() -> rx.Component:
 
 def _overview() -> rx.Component:
     return rx.fragment(
-        rx.el.div(
-            rx.el.div(cards.status_badge(ManageState.card), class_name="mb-5"),
-            cards.booking_facts(ManageState.card),
-            rx.cond(ManageState.history != "", rx.el.p(ManageState.history, class_name="mt-5 text-sm text-muted")),
-            rx.cond(
-                ManageState.card.calendar_path != "",
-                rx.el.div(
-                    cards.booking_links(ManageState.card, with_manage=False),
-                    class_name="mt-6 border-t border-line pt-5",
-                ),
-            ),
-            class_name=f"mt-6 {theme.CARD}",
-        ),
+        _facts(ManageState.card, ManageState.history),
         rx.cond(ManageState.card.status == "pending", _pending()),
         rx.cond(ManageState.can_change, _actions()),
         rx.cond(ManageState.is_too_late, _too_late()),
@@ -122,6 +137,16 @@ def _overview() -> rx.Component:
             ManageState.card.status == "cancelled",
             rx.el.a("Book a new appointment", href="/book", class_name=f"mt-6 {theme.PRIMARY_BUTTON}"),
         ),
+    )
+
+
+def _facts(card: cards.Card, history: rx.Var[str]) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(cards.status_badge(card), class_name="mb-5"),
+        cards.booking_facts(card),
+        rx.el.p(history, class_name="mt-5 text-sm text-muted empty:hidden"),
+        cards.calendar_links(card),
+        class_name=f"mt-6 {theme.CARD}",
     )
 
 
