@@ -9,7 +9,8 @@ import phonenumbers
 
 from portal.domain.tenants import Profile
 
-_UPLOADED: Final = re.compile(r"/v1/public/logo/[0-9a-f]{64}\.(?:png|webp)")
+#: The path of a logo uploaded here.
+UPLOADED: Final = re.compile(r"/v1/public/logo/(?P<digest>[0-9a-f]{64})\.(?:png|webp)")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -30,7 +31,7 @@ def web_url(url: str | None) -> str:
 
 def logo_url(url: str | None) -> str:
     """The address of a logo: one uploaded here, by its path on every host, or one on the web; else nothing."""
-    return url if url and _UPLOADED.fullmatch(url) else web_url(url)
+    return url if url and UPLOADED.fullmatch(url) else web_url(url)
 
 
 def postal_address(profile: Profile) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from portal.domain.phrases import DECIMALS
 from portal.domain.tenants import Profile, Service, Site
+from portal.web import preview
 from portal.web.colors import DARK, LIGHT, Surfaces, brand_colors
 from portal.web.prerendered import Row, script_safe
 
@@ -42,6 +43,12 @@ def head_markup(site: Site, scalars: Row) -> str:
         "og:title": scalars["title"],
         "og:description": scalars["description"],
         "og:url": f"{site.url}/",
+        # Of the og:image that stands before, in the head as built.
+        "og:image:type": "image/png",
+        "og:image:width": str(preview.WIDTH),
+        "og:image:height": str(preview.HEIGHT),
+        "og:image:alt": f"{scalars['name']}: book online",
+        "twitter:card": "summary_large_image",
     }
     return "".join(
         (

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from portal.core.clock import now
 from portal.core.settings import get_settings
 from portal.core.tenant import TenantRef
 from portal.domain import tenants
-from portal.web import own_booking
+from portal.web import own_booking, preview
 from portal.web.head import Address, icon_svg, page_markup
 from portal.web.prerendered import Prerendered, Values, script_hashes
 from portal.web.security import content_security_policy
@@ -33,9 +34,21 @@ DASHBOARD: Final = "/admin"
 #: "Open now" may be this old.
 FACE_SECONDS: Final = 30
 KEPT_AS: Final = "pages"
+PREVIEW_SECONDS: Final = 86_400
+PREVIEW_KEPT_AS: Final = "preview"
 _CONDITIONAL: Final = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"if-range", b"range"}
 
 Headers = list[tuple[bytes, bytes]]
+ICON: Final[Headers] = [
+    (b"content-type", b"image/svg+xml"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+]
+# Made to be shown by other sites.
+PREVIEW: Final[Headers] = [
+    (b"content-type", b"image/png"),
+    (b"content-security-policy", b"default-src 'none'"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+]
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,7 @@ def is_dashboard(path: str) -> bool:
 
 
 _templates: dict[bytes, Prerendered] = {}
+_one_drawing = threading.Lock()
 
 
 def _template(built: bytes) -> Prerendered:
@@ -122,7 +136,9 @@ class TenantHtml:
         elif scope["path"].startswith(ASSETS):
             await self.app(scope, receive, _with_long_life(send))
         elif scope["path"] in (ICON_PATH, PLATFORM_ICON_PATH):
-            await _send_icon(await find_face(scope), send, with_body=scope["method"] == "GET")
+            await _send_picture(send, scope, ICON, (await find_face(scope)).icon)
+        elif scope["path"] == preview.PATH and (tenant_id := (await find_face(scope)).tenant_id):
+            await _send_picture(send, scope, PREVIEW, await find_preview(tenant_id))
         else:
             await self._page(scope, receive, send)
 
@@ -172,6 +188,22 @@ async def find_face(scope: Scope) -> Face:
 def load_face(tenant_id: UUID) -> Face:
     """Blocking: the tenant's face, kept for a short while and dropped when the tenant changes. Raises NotFound."""
     return cache.load(tenant_id, KEPT_AS, FACE_SECONDS, lambda: _load_face(tenant_id))
+
+
+async def find_preview(tenant_id: UUID) -> bytes:
+    """The picture shown beside a link to the tenant's site, kept until the tenant changes."""
+    kept = cache.get(tenant_id, PREVIEW_KEPT_AS)
+    return kept if isinstance(kept, bytes) else await threads.run(_load_preview, tenant_id)
+
+
+def _load_preview(tenant_id: UUID) -> bytes:
+    with _one_drawing:  # those who wait for it find it kept
+        return cache.load(tenant_id, PREVIEW_KEPT_AS, PREVIEW_SECONDS, lambda: _draw_preview(tenant_id))
+
+
+def _draw_preview(tenant_id: UUID) -> bytes:
+    site = tenants.site(tenant_id)
+    return preview.draw(preview.preview_of(site, initial(site.profile.business_name)))
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -251,14 +283,9 @@ async def _send_page(page: Page, status: int, scope: Scope, send: Send) -> None:
     await _send(send, status, headers, body, with_body=scope["method"] == "GET")
 
 
-async def _send_icon(face: Face, send: Send, *, with_body: bool) -> None:
-    headers: Headers = [
-        (b"content-type", b"image/svg+xml"),
-        (b"cache-control", b"public, max-age=3600"),
-        (b"vary", b"Host"),
-        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-    ]
-    await _send(send, 200, headers, face.icon, with_body=with_body)
+async def _send_picture(send: Send, scope: Scope, kind: Headers, content: bytes) -> None:
+    headers: Headers = [*kind, (b"cache-control", b"public, max-age=3600"), (b"vary", b"Host")]
+    await _send(send, 200, headers, content, with_body=scope["method"] == "GET")
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes | None, *, with_body: bool = True) -> None:

@@ -12,6 +12,7 @@ from portal.web.contacts import clean, logo_url, postal_address, readable_phone,
 from portal.web.head import color_rules, head_markup
 from portal.web.legal_text import privacy_sections, terms_sections
 from portal.web.prerendered import Row, Values
+from portal.web.preview import preview_of
 from portal.web.site_lists import LISTS
 
 SANDBOX_LABEL: Final = "Sandbox: nothing booked here is real."
@@ -34,7 +35,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "tagline": clean(profile.tagline) or "Book an appointment online in under a minute.",
         "description": description(site),
         "icon": logo or drawn,
-        "og_image": urljoin(site.url, logo or drawn),
+        "og_image": urljoin(site.url, preview_of(site, mark).address),
         "initial": mark,
         "timezone": profile.timezone,
         "timezone_note": f"Times are shown in {_zone_name(profile.timezone)} time.",

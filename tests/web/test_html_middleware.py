@@ -1,6 +1,7 @@
 """The middleware over a real file server, for real tenants."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -14,12 +15,13 @@ from starlette.staticfiles import StaticFiles
 from portal.core import tenant
 from portal.core.cache import cache
 from portal.core.tenant import TenantRef
-from portal.web.html import TenantHtml
+from portal.web.html import PREVIEW_KEPT_AS, TenantHtml
 from portal.web.notices import suspended_page
 from tests.factories import MadeTenant, TenantFactory
 
 PAGE = (
-    '<!DOCTYPE html><html lang="en"><head><title>%%title%%</title></head><body><h1>%%name%%</h1>'
+    '<!DOCTYPE html><html lang="en"><head><title>%%title%%</title>'
+    '<meta property="og:image" content="%%og_image%%"/></head><body><h1>%%name%%</h1>'
     '<ul data-each="services"><li>%%services.name%%</li></ul><script>1</script></body></html>'
 )
 
@@ -137,6 +139,25 @@ class TestOtherAnswers:
         answer = ask(served, "/brand/icon.svg")
         assert answer.headers["content-type"] == "image/svg+xml"
         assert ">B</text>" in answer.text
+
+    def test_preview_is_named_in_the_head_and_kept_until_the_tenant_changes(
+        self, served: TenantHtml, bobs: MadeTenant, tenants: TenantFactory
+    ) -> None:
+        def named() -> str:
+            found = re.search(
+                r'<meta property="og:image" content="http://bobs.localhost:8000(/.+?)"', ask(served, "/").text
+            )
+            assert found
+            return found[1]
+
+        before, address = ask(served, "/brand/preview.png"), named()
+        assert before.headers["content-type"] == "image/png"
+        assert cache.get(bobs.id, PREVIEW_KEPT_AS) == before.content == ask(served, address).content
+        execute(tenants, "update portal.tenant_branding set primary_color = '#0000ff'")
+        tenant.forget(bobs.id)
+        assert named() != address
+        assert ask(served, named()).content != before.content
+        assert ask(served, "/brand/preview.png", "nobody.localhost").status_code == 404
 
 
 class TestSuspendedPage:
