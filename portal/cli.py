@@ -70,10 +70,11 @@ def worker(threads: Annotated[int, typer.Option(min=1, max=64, help="Jobs done a
 def sandbox(port: Annotated[int, typer.Option(help="Port of 127.0.0.1 to listen on.")] = 9100) -> None:
     """Run only the providers' stand-ins, with the demo tenants' accounts."""
     from portal.commands import programs
+    from portal.commands.configuration import load_settings
     from portal.commands.places import STATE
 
     STATE.mkdir(exist_ok=True)
-    command = programs.sandbox_command(port)
+    command = programs.sandbox_command(port, web_port=load_settings().port)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter
 
 

@@ -21,7 +21,7 @@ from portal.models import migrate
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
 from portal.runtime.valkey import EmbeddedValkey
-from tests.factories import Sandbox, TenantFactory, administrator
+from tests.factories import STRIPE, Sandbox, TenantFactory, administrator
 
 ROOT = Path(__file__).parents[1]
 APP_PASSWORD = "app-password"
@@ -164,6 +164,9 @@ def sandbox(sandbox_server: Sandbox, configure: Callable[..., None]) -> Sandbox:
         ANTHROPIC_API_KEY="sk-sandbox",
         TWILIO_BASE_URL=f"{sandbox_server.url}/twilio",
         TWILIO_MESSAGING_BASE_URL=f"{sandbox_server.url}/twilio",
+        STRIPE_BASE_URL=f"{sandbox_server.url}/stripe",
+        STRIPE_API_KEY=STRIPE["api_key"],
+        STRIPE_WEBHOOK_SECRET=STRIPE["webhook_secret"],
         SANDBOX="true",
     )
     return sandbox_server

@@ -20,6 +20,9 @@ TWILIO = {
     "messaging_service_sid": "MG" + "1" * 32,
 }
 """Credentials of the account that ``Sandbox.twilio`` makes."""
+STRIPE = {"api_key": "sk_test_sandbox", "webhook_secret": "whsec_sandbox"}
+"""The platform's Stripe account, as ``Sandbox.stripe`` makes it."""
+PLANS = {"starter": 4900, "growth": 9900, "premium": 19900}
 # ``TESTS=all make test`` takes every step of every fault, every order and day; without it a selection of them.
 THOROUGH = os.environ.get("TESTS") == "all"
 TWILIO_NUMBER = "+12025550123"
@@ -60,6 +63,27 @@ class Sandbox:
             "delivery": {"step_ms": 0},
         }
         self.post("/_sandbox/twilio/accounts", spec | account)
+
+    def stripe(self, *, endpoint: str | None = None, **account: Any) -> None:
+        """The platform's account with its three plans, telling ``endpoint`` of what happens."""
+        prices = [
+            {"id": f"price_{key}", "product": f"prod_{key}", "product_name": key.title(), "unit_amount": amount,
+             "lookup_key": key}
+            for key, amount in PLANS.items()
+        ]  # fmt: skip
+        endpoints = [{"url": endpoint, "secret": STRIPE["webhook_secret"]}] if endpoint else []
+        spec = {"api_key": STRIPE["api_key"], "prices": prices, "endpoints": endpoints}
+        self.post("/_sandbox/stripe/accounts", spec | account)
+
+    def billing(self) -> Any:
+        """Everything there is at Stripe, once it has told of all of it."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            found = self.get("/_sandbox/stripe/state")
+            if not found["under_way"]:
+                return found
+            time.sleep(0.01)
+        raise AssertionError("events are still under way")
 
     def texts(self, **wanted: str) -> list[dict[str, Any]]:
         """Messages as Twilio really has them, once none of them changes any more."""

@@ -62,7 +62,7 @@ class _Demo:
         web = programs.web(env, host=self.host, port=self.port, workers=self.settings.web_workers, log=True)
         if sources is None:
             self.supervisor.start(web)  # it loads while the database is being looked after
-        self.supervisor.start(programs.sandbox(env, port=self.sandbox_port))
+        self.supervisor.start(programs.sandbox(env, port=self.sandbox_port, web_port=self.port))
         self._fill_database(owner_url, app_url)
         if sources is not None:
             self._finish_build(sources)

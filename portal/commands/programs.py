@@ -68,16 +68,17 @@ def worker(env: Mapping[str, str], *, number: int, log: bool) -> Program:
     )
 
 
-def sandbox_command(port: int, *, state: Path = STATE / "sandbox.json") -> list[str]:
-    """The command line of the providers' stand-ins."""
-    return [sys.executable, "-m", "portal.sandbox", "--port", str(port), "--seed", "demo", "--state", str(state)]
+def sandbox_command(port: int, *, web_port: int, state: Path = STATE / "sandbox.json") -> list[str]:
+    """The command line of the providers' stand-ins; ``web_port`` is where the product listens to their webhooks."""
+    seed = ["--seed", "demo", "--portal", f"http://localhost:{web_port}"]
+    return [sys.executable, "-m", "portal.sandbox", "--port", str(port), *seed, "--state", str(state)]
 
 
-def sandbox(env: Mapping[str, str], *, port: int) -> Program:
+def sandbox(env: Mapping[str, str], *, port: int, web_port: int) -> Program:
     """The providers' stand-ins, served over HTTP."""
     return Program(
         name="sandbox",
-        argv=sandbox_command(port),
+        argv=sandbox_command(port, web_port=web_port),
         env=env,
         cwd=ROOT,
         log=LOGS / "sandbox.log",

@@ -25,7 +25,14 @@ class Provider:
 PROVIDERS = (
     Provider("Cal.com", "calcom_base_url", "/calcom/v2"),
     Provider("Anthropic", "anthropic_base_url", "/anthropic", "anthropic_api_key", "sk-ant-sandbox"),
-    Provider("Stripe", "stripe_base_url", "/stripe", "stripe_api_key", "sk_test_sandbox"),
+    Provider(
+        "Stripe",
+        "stripe_base_url",
+        "/stripe",
+        "stripe_api_key",
+        "sk_test_sandbox",
+        more_keys={"stripe_webhook_secret": "whsec_sandbox"},
+    ),
     Provider(
         "Twilio",
         "twilio_base_url",

@@ -1,8 +1,9 @@
 """Plumbing shared by the HTTP clients of providers: connections, time limits, retries of reads, kinds of failure.
 
-A call is a *read* (safe to repeat: repeated here) or a *write* (never repeated here). A failure is one of three things
-a caller can act on: surely without effect and worth repeating (``unavailable``, ``busy``), refused (a 4xx answer,
-returned for the client to read), or unknown (a write was sent, no usable answer came: ``OutcomeUnknown``).
+A call is a *read* (safe to repeat: repeated here, as is what carries an idempotency key) or a *write* (never repeated
+here). A failure is one of three things a caller can act on: surely without effect and worth repeating (``unavailable``,
+``busy``), refused (a 4xx answer, returned for the client to read), or unknown (a write was sent, no usable answer came:
+``OutcomeUnknown``).
 """
 
 import logging
@@ -45,6 +46,7 @@ class Call:
     params: Mapping[str, str | int] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: str | None = field(default=None, repr=False)
     read_seconds: float = 10.0
     is_write: bool = False
 
@@ -190,6 +192,8 @@ def _exchange(call: Call, seconds: float) -> httpx.Response:
     content: dict[str, Any] = {"json": call.json} if call.json is not None else {}
     if call.form is not None:
         content["data"] = call.form
+    if call.content is not None:
+        content["content"] = call.content
     request = pool().build_request(
         call.method, call.url, params=call.params, headers=call.headers, timeout=timeout, **content
     )

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from portal.sandbox import DEMO_ACCOUNTS
-from portal.sandbox.app import create_app
+from portal.sandbox.app import PORTAL, create_app
 
 BACKLOG = 2048
 
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
             f"port {options.port} on {options.host} cannot be used ({exc.strerror}); choose another with --port"
         )
     try:
-        app = create_app(seed=options.seed, state=options.state)
+        app = create_app(seed=options.seed, state=options.state, portal=options.portal)
     except (OSError, ValueError) as exc:
         return _fail(f"seed or state file cannot be used: {exc}")
     config = uvicorn.Config(
@@ -66,6 +66,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free one; the first line printed names it")
     parser.add_argument("--seed", type=_seed_file, help="JSON file of what is there from the start, or the word demo")
     parser.add_argument("--state", type=Path, help="JSON file that keeps bookings across restarts")
+    parser.add_argument("--portal", default=PORTAL, help="where the product is served, for webhooks of a seed")
     return parser.parse_args(argv)
 
 

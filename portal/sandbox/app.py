@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import importlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,10 +20,13 @@ from starlette.types import Receive, Scope, Send
 
 from portal.sandbox.clock import clock
 from portal.sandbox.faults import Fault, FaultBook, FaultLayer
+from portal.sandbox.orders import understood
 from portal.sandbox.state import Provider, Recorder, StateFile
 
-PROVIDERS = ("calcom", "anthropic", "gotrue", "twilio")
+PROVIDERS = ("calcom", "anthropic", "gotrue", "twilio", "stripe")
 """A stand-in is mounted by naming its module here: ``portal.sandbox.<name>``, with `provider` or plain `routes`."""
+
+PORTAL = "http://localhost:8000"
 
 
 class ClockOrder(BaseModel):
@@ -39,11 +42,11 @@ class ClockOrder(BaseModel):
 class Sandbox:
     """Everything one running sandbox holds besides what its stand-ins keep for themselves."""
 
-    def __init__(self, *, seed: Path | None = None, state: Path | None = None) -> None:
+    def __init__(self, *, seed: Path | None = None, state: Path | None = None, portal: str = PORTAL) -> None:
         self.providers = [load_provider(name) for name in PROVIDERS]
         self.recorder = Recorder(PROVIDERS)
         self.faults = FaultBook()
-        self._seed: dict[str, Any] = json.loads(seed.read_text(encoding="utf-8")) if seed else {}
+        self._seed: dict[str, Any] = _seed_of(seed.read_text(encoding="utf-8"), portal) if seed else {}
         self._state_file = StateFile(state, self.providers) if state else None
 
     def load(self) -> None:
@@ -84,6 +87,11 @@ class Sandbox:
                 provider.seed(self._seed[provider.name])
 
 
+def _seed_of(text: str, portal: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text.replace("{portal}", portal))
+    return found
+
+
 def load_provider(name: str) -> Provider:
     """The stand-in of that name. A module that has no `provider` is taken by its parts."""
     module = importlib.import_module(f"portal.sandbox.{name}")
@@ -96,9 +104,12 @@ def load_provider(name: str) -> Provider:
     return Provider(name=name, routes=module.routes, **parts)
 
 
-def create_app(*, seed: Path | None = None, state: Path | None = None) -> Starlette:
-    """Build the sandbox. `seed` holds what is there from the start, `state` keeps what happens across restarts."""
-    sandbox = Sandbox(seed=seed, state=state)
+def create_app(*, seed: Path | None = None, state: Path | None = None, portal: str = PORTAL) -> Starlette:
+    """Build the sandbox. `seed` holds what is there from the start, `state` keeps what happens across restarts.
+
+    `portal` is the address of whoever is to be told of things; a seed writes it as ``{portal}``.
+    """
+    sandbox = Sandbox(seed=seed, state=state, portal=portal)
     sandbox.load()
     layer = Middleware(FaultLayer, faults=sandbox.faults, recorder=sandbox.recorder, on_change=sandbox.changed)
     return Starlette(routes=_routes(sandbox), middleware=[layer], lifespan=sandbox.lifespan)
@@ -110,9 +121,9 @@ def _routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/healthz", _healthz),
         Route("/_sandbox/reset", control.reset, methods=["POST"]),
         Route("/_sandbox/clock", control.read_clock, methods=["GET"]),
-        Route("/_sandbox/clock", control.set_clock, methods=["POST"]),
+        Route("/_sandbox/clock", understood(control.set_clock), methods=["POST"]),
         Route("/_sandbox/faults", control.list_faults, methods=["GET"]),
-        Route("/_sandbox/faults", control.order_fault, methods=["POST"]),
+        Route("/_sandbox/faults", understood(control.order_fault), methods=["POST"]),
         Route("/_sandbox/faults", control.clear_faults, methods=["DELETE"]),
         Route("/_sandbox/requests", control.list_requests, methods=["GET"]),
         Route("/_sandbox/requests", control.clear_requests, methods=["DELETE"]),
@@ -141,19 +152,6 @@ async def _healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok", "now": clock.now().isoformat()})
 
 
-def understood(handler: Callable[[Any, Request], Awaitable[Response]]) -> Callable[[Any, Request], Awaitable[Response]]:
-    """A control call that we cannot understand is answered with 422 and the reason."""
-
-    async def guarded(self: Any, request: Request) -> Response:
-        try:
-            return await handler(self, request)
-        except ValidationError as exc:
-            details = exc.errors(include_url=False, include_input=False, include_context=False)
-            return JSONResponse({"error": {"message": "not understood", "details": details}}, status_code=422)
-
-    return guarded
-
-
 class Control:
     """The control API that all stand-ins share."""
 
@@ -167,7 +165,6 @@ class Control:
     async def read_clock(self, request: Request) -> Response:
         return JSONResponse({"now": clock.now().isoformat(), "frozen": clock.frozen})
 
-    @understood
     async def set_clock(self, request: Request) -> Response:
         order = ClockOrder.model_validate_json(await request.body())
         if order.frozen is not None:
@@ -181,7 +178,6 @@ class Control:
     async def list_faults(self, request: Request) -> Response:
         return JSONResponse({"faults": [fault.model_dump(mode="json") for fault in self._sandbox.faults.listing()]})
 
-    @understood
     async def order_fault(self, request: Request) -> Response:
         fault = self._sandbox.faults.order(Fault.model_validate_json(await request.body()))
         return JSONResponse(fault.model_dump(mode="json"), status_code=201)

@@ -22,9 +22,10 @@ from portal.core import cache, db, tenant
 from portal.domain import integrations
 from portal.providers.twilio.signature import sign
 from tests.api.conftest import Caller, failure, pages
+from tests.factories import STRIPE as PLATFORM
 from tests.factories import MadeTenant, TenantFactory
 
-SECRET, STRIPE_SECRET, TOKEN, OWN_TOKEN = "a-webhook-secret", "whsec_test", "7" * 32, "8" * 32
+SECRET, STRIPE_SECRET, TOKEN, OWN_TOKEN = "a-webhook-secret", PLATFORM["webhook_secret"], "7" * 32, "8" * 32
 SID, OWN_SID = "AC" + "1" * 32, "AC" + "2" * 32
 CALCOM, STRIPE = "/v1/webhooks/calcom", "/v1/webhooks/stripe"
 STATUS, INBOUND = "/v1/webhooks/twilio/status", "/v1/webhooks/twilio/inbound"
@@ -225,10 +226,6 @@ def at_once(door: Caller, bodies: list[bytes]) -> list[httpx.Response]:
 
 
 class TestStripe:
-    @pytest.fixture(autouse=True)
-    def secret(self, configure: Callable[..., None]) -> None:
-        configure(STRIPE_WEBHOOK_SECRET=STRIPE_SECRET)
-
     def body(self, event_id: str = "evt_1", **more: Any) -> bytes:
         about = {"id": "in_1", "object": "invoice", "customer": "cus_1"}
         return json.dumps({"id": event_id, "type": "invoice.paid", "data": {"object": about}} | more).encode()

@@ -28,7 +28,7 @@ class TestImports:
     @pytest.mark.parametrize(
         ("module", "unwanted"),
         [
-            ("portal.portal", {"anthropic", "fastapi", "httpx2", "alembic", "mako", "huey", "typer"}),
+            ("portal.portal", {"anthropic", "fastapi", "httpx2", "alembic", "mako", "huey", "typer", "stripe"}),
             ("portal.commands.demo", {"sqlalchemy", "reflex", "fastapi", "alembic", "redis", "httpx"}),
             ("portal.sandbox.app", {"sqlalchemy", "reflex", "redis", "anthropic"}),
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -10,6 +9,7 @@ from starlette.routing import Route
 from portal.sandbox.calcom import views
 from portal.sandbox.calcom.accounts import AccountSpec
 from portal.sandbox.calcom.store import Store
+from portal.sandbox.orders import understood
 
 
 class CalcomControl:
@@ -21,7 +21,7 @@ class CalcomControl:
     def routes(self) -> list[Route]:
         return [
             Route("/_sandbox/calcom/accounts", self.list_accounts, methods=["GET"]),
-            Route("/_sandbox/calcom/accounts", self.put_account, methods=["POST"]),
+            Route("/_sandbox/calcom/accounts", understood(self.put_account), methods=["POST"]),
             Route("/_sandbox/calcom/bookings", self.list_bookings, methods=["GET"]),
         ]
 
@@ -30,11 +30,9 @@ class CalcomControl:
 
     async def put_account(self, request: Request) -> Response:
         """Create the account of the key, or bring it up to date: the same body gives the same ids."""
+        spec = AccountSpec.model_validate_json(await request.body())
         try:
-            account = self._store.put_account(AccountSpec.model_validate_json(await request.body()))
-        except ValidationError as exc:
-            details = exc.errors(include_url=False, include_input=False, include_context=False)
-            return JSONResponse({"error": {"message": "not understood", "details": details}}, status_code=422)
+            account = self._store.put_account(spec)
         except ValueError as exc:
             return JSONResponse({"error": {"message": str(exc)}}, status_code=409)
         return JSONResponse(account.as_ids())

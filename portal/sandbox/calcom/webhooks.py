@@ -14,6 +14,7 @@ from portal.sandbox.calcom.store import Booking, Store, Webhook
 from portal.sandbox.calcom.times import iso_millis
 from portal.sandbox.calcom.webhook_payloads import event_payload, no_show_payload
 from portal.sandbox.clock import clock
+from portal.sandbox.delivering import reachable
 
 TIMEOUT_SECONDS = 10.0
 NO_SECRET = "no-secret-provided"  # noqa: S105 - what the server sends instead of a signature
@@ -53,16 +54,8 @@ class Courier:
         body = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False).encode()
         for hook in hooks:
             with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
-                url, host = _reachable(hook.subscriber_url)
+                url, host = reachable(hook.subscriber_url)
                 await self._client.post(url, content=body, headers=_headers(hook, body) | host)
-
-
-def _reachable(subscriber_url: str) -> tuple[httpx.URL, dict[str, str]]:
-    """Where to connect for a URL, and the Host to send: names below localhost are this machine, known or not."""
-    url = httpx.URL(subscriber_url)
-    if not url.host.endswith(".localhost"):
-        return url, {}
-    return url.copy_with(host="127.0.0.1"), {"Host": url.netloc.decode()}
 
 
 def _headers(hook: Webhook, body: bytes) -> dict[str, str]:

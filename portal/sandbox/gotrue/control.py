@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from portal.sandbox.clock import clock
 from portal.sandbox.gotrue.signing import LEGACY_SECRET
 from portal.sandbox.gotrue.store import SERVICE_KEY, Store, User
+from portal.sandbox.orders import understood
 
 
 class UserOrder(BaseModel):
@@ -39,8 +40,8 @@ class GoTrueControl:
     def routes(self) -> list[Route]:
         return [
             Route("/_sandbox/gotrue/settings", self.settings, methods=["GET"]),
-            Route("/_sandbox/gotrue/users", self.add_user, methods=["POST"]),
-            Route("/_sandbox/gotrue/keys", self.rotate_key, methods=["POST"]),
+            Route("/_sandbox/gotrue/users", understood(self.add_user), methods=["POST"]),
+            Route("/_sandbox/gotrue/keys", understood(self.rotate_key), methods=["POST"]),
             Route("/_sandbox/gotrue/mails", self.mails, methods=["GET"]),
         ]
 
@@ -48,10 +49,7 @@ class GoTrueControl:
         return JSONResponse({"service_key": SERVICE_KEY, "jwt_secret": LEGACY_SECRET})
 
     async def add_user(self, request: Request) -> Response:
-        try:
-            order = UserOrder.model_validate_json(await request.body())
-        except ValidationError as error:
-            return _not_understood(error)
+        order = UserOrder.model_validate_json(await request.body())
         if self._store.by_email(order.email) is not None:
             return JSONResponse({"error": {"message": "there is such a user"}}, status_code=409)
         confirmed_at = clock.now() if order.confirmed else None
@@ -59,16 +57,8 @@ class GoTrueControl:
         return JSONResponse(user.as_dict(), status_code=201)
 
     async def rotate_key(self, request: Request) -> Response:
-        try:
-            order = KeyOrder.model_validate_json(await request.body())
-        except ValidationError as error:
-            return _not_understood(error)
+        order = KeyOrder.model_validate_json(await request.body())
         return JSONResponse({"kid": self._store.signer.rotate(order.algorithm, revoke=order.revoke)})
 
     async def mails(self, request: Request) -> Response:
         return JSONResponse({"mails": self._store.mails})
-
-
-def _not_understood(error: ValidationError) -> Response:
-    details = error.errors(include_url=False, include_input=False, include_context=False)
-    return JSONResponse({"error": {"message": "not understood", "details": details}}, status_code=422)

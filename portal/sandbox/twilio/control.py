@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from portal.sandbox.orders import understood
 from portal.sandbox.twilio import views
 from portal.sandbox.twilio.accounts import AccountSpec, Behaviour, Phone
 from portal.sandbox.twilio.carrier import Carrier
 from portal.sandbox.twilio.inbox import Inbox
 from portal.sandbox.twilio.store import Message, Store
-
-Order = Callable[[Request], Awaitable[Response]]
 
 
 class InboundOrder(BaseModel):
@@ -53,10 +51,10 @@ class TwilioControl:
         base = "/_sandbox/twilio"
         return [
             Route(f"{base}/accounts", self.list_accounts, methods=["GET"]),
-            Route(f"{base}/accounts", _understood(self.put_account), methods=["POST"]),
-            Route(f"{base}/numbers", _understood(self.put_behaviour), methods=["POST"]),
-            Route(f"{base}/inbound", _understood(self.inbound), methods=["POST"]),
-            Route(f"{base}/callback", _understood(self.callback), methods=["POST"]),
+            Route(f"{base}/accounts", understood(self.put_account), methods=["POST"]),
+            Route(f"{base}/numbers", understood(self.put_behaviour), methods=["POST"]),
+            Route(f"{base}/inbound", understood(self.inbound), methods=["POST"]),
+            Route(f"{base}/callback", understood(self.callback), methods=["POST"]),
             Route(f"{base}/messages", self.list_messages, methods=["GET"]),
             Route(f"{base}/opt_outs", self.list_opt_outs, methods=["GET"]),
         ]
@@ -116,14 +114,3 @@ def _whole(message: Message) -> dict[str, Any]:
         "callbacks": [asdict(callback) for callback in message.callbacks],
     }
     return views.message(message) | kept
-
-
-def _understood(handler: Order) -> Order:
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False, include_context=False)
-            return JSONResponse({"error": {"message": "not understood", "details": details}}, status_code=422)
-
-    return guarded

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import httpx
 
+from portal.sandbox.delivering import reachable
 from portal.sandbox.twilio import views
 from portal.sandbox.twilio.accounts import AccountSpec
 from portal.sandbox.twilio.signature import sign
 from portal.sandbox.twilio.store import Callback, Message, Store
 
 TIMEOUT_SECONDS = 15.0
-LOOPBACK = "127.0.0.1"
 
 
 class Courier:
@@ -42,12 +41,3 @@ class Courier:
         except (httpx.HTTPError, httpx.InvalidURL):
             return None
         return answer.status_code
-
-
-def reachable(url: str) -> tuple[str, dict[str, str]]:
-    """Where to connect and the Host to name: not every system resolves ``*.localhost``."""
-    parts = urlsplit(url)
-    if not (parts.hostname or "").endswith(".localhost"):
-        return url, {}
-    port = f":{parts.port}" if parts.port else ""
-    return parts._replace(netloc=f"{LOOPBACK}{port}").geturl(), {"Host": parts.netloc}
