@@ -32,6 +32,7 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
     "color_scheme": "dark",
 }
+DEVICES = {"desktop": DESKTOP, "dark-phone": PHONE}
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 
 Visit = Callable[..., Page]

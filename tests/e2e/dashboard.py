@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 from playwright.sync_api import Page, expect
 
+from portal.domain import accounts
+from portal.domain.accounts import Device, Kind
 from tests.e2e.conftest import LiveSite
 from tests.e2e.journeys import address
 from tests.people import Person, person
@@ -29,6 +31,16 @@ def sign_in(page: Page, site: LiveSite, who: Person, path: str = "/admin", *, sl
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#page-title")).to_be_visible(timeout=30_000)
     page.wait_for_load_state("networkidle")
+
+
+def open_as(page: Page, site: LiveSite, who: Person, path: str = "/admin", *, slug: str = SLUG) -> Page:
+    """That page, by somebody who has signed in before; settled."""
+    signed_in = accounts.sign_in(who.email, PASSWORD, device=Device("test"), kind=Kind.COOKIE)
+    assert isinstance(signed_in, accounts.SignedIn)
+    assert signed_in.cookie
+    page.context.add_cookies([{"name": accounts.COOKIE_NAME, "value": signed_in.cookie, "url": site.url(slug)}])
+    page.goto(site.url(slug, path), wait_until="networkidle")
+    return page
 
 
 def base(shop: UUID) -> str:

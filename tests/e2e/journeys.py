@@ -123,5 +123,5 @@ def serious(page: Page) -> list[tuple[str, str]]:
 
 
 def fits(page: Page) -> bool:
-    """Whether the page does without a horizontal scroll bar."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+    """Whether the page does without a horizontal scroll bar. (A phone widens its window to what is too wide.)"""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= screen.width"))

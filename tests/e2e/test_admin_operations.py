@@ -12,10 +12,9 @@ from psycopg.types.json import Jsonb
 
 from portal.core import clock
 from portal.core.ids import new_id
-from tests.e2e.conftest import LiveSite, OpenTab, screenshot
-from tests.e2e.dashboard import SLUG, base, operator, owner, sign_in
-from tests.e2e.journeys import address, book_directly, serious, tenant_id
-from tests.e2e.test_admin_dashboard import LOOKS, narrow_enough
+from tests.e2e.conftest import DEVICES, LiveSite, OpenTab, screenshot
+from tests.e2e.dashboard import SLUG, base, open_as, operator, owner
+from tests.e2e.journeys import address, book_directly, fits, serious, tenant_id
 from tests.factories import TWILIO
 
 
@@ -47,7 +46,7 @@ def looked_at(page: Page, name: str) -> None:
     expect(page.get_by_text("Loading…")).to_have_count(0)
     screenshot(page, name)
     assert serious(page) == []
-    assert narrow_enough(page)
+    assert fits(page)
 
 
 class TestJobs:
@@ -56,7 +55,7 @@ class TestJobs:
         give_up(site, shop.id, "send_sms", "messaging_unavailable: The message service cannot be reached right now.")
         give_up(site, shop.id, "settle_proposal", "calendar_unavailable: The calendar cannot be reached right now.")
         page = tab()
-        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/jobs")
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/jobs")
         failures = page.get_by_role("list", name="Failures").get_by_role("listitem")
         expect(failures).to_have_count(2)
         message = failures.filter(has_text="Text message")
@@ -74,15 +73,15 @@ class TestJobs:
 
     def test_not_for_staff(self, tab: OpenTab, site: LiveSite) -> None:
         shop, page = tenant_id(SLUG), tab()
-        sign_in(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/jobs")
+        open_as(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/jobs")
         expect(page.get_by_text("You may not do that.").first).to_be_visible()
         expect(page.get_by_role("link", name="Operations")).to_have_count(0)
         page.goto(site.url(SLUG, "/admin/jobs"), wait_until="networkidle")
         expect(page.get_by_text("You may not do that.").first).to_be_visible()
 
-    @pytest.mark.parametrize("look", LOOKS)
-    def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
-        shop, page = tenant_id(SLUG), tab(**LOOKS[look])
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_looks(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        shop, page = tenant_id(SLUG), tab(**DEVICES[device])
         give_up(site, shop, "send_sms", "messaging_unavailable: The message service cannot be reached right now.")
         rows(
             site,
@@ -90,12 +89,12 @@ class TestJobs:
             new_id(),
             shop,
         )
-        sign_in(page, site, operator(site), f"{base(shop)}/jobs")
+        open_as(page, site, operator(site), f"{base(shop)}/jobs")
         expect(page.get_by_role("table", name="The queue")).to_contain_text("Cal.com event")
-        looked_at(page, f"admin-jobs-{look}")
+        looked_at(page, f"admin-jobs-{device}")
         page.goto(site.url(SLUG, "/admin/jobs"), wait_until="networkidle")
         expect(page.get_by_role("list", name="Failures")).to_contain_text(SLUG)
-        looked_at(page, f"admin-platform-jobs-{look}")
+        looked_at(page, f"admin-platform-jobs-{device}")
 
 
 PHONE = "+14155550123"
@@ -129,7 +128,7 @@ class TestMessages:
     def test_what_became_of_them(self, tab: OpenTab, site: LiveSite) -> None:
         booking, page = some_texts(site), tab()
         shop = tenant_id(SLUG)
-        sign_in(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/messages")
+        open_as(page, site, owner(site, shop, "tenant_staff"), f"{base(shop)}/messages")
         listed = page.get_by_role("list", name="Messages").get_by_role("listitem")
         page.get_by_label("State").select_option("trouble")
         expect(listed.first).to_contain_text("The phone is switched off or out of reach. (Error 30003)")
@@ -150,10 +149,10 @@ class TestMessages:
             shop.id, PHONE,
         )  # fmt: skip
         staff, page = tab(), tab()
-        sign_in(staff, site, owner(site, shop.id, "tenant_staff"), f"{base(shop.id)}/messages/opted-out")
+        open_as(staff, site, owner(site, shop.id, "tenant_staff"), f"{base(shop.id)}/messages/opted-out")
         expect(staff.get_by_role("table")).to_contain_text("(415) 555-0123")
         expect(staff.get_by_role("button", name=re.compile("Text again"))).to_have_count(0)
-        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/opted-out")
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/opted-out")
         page.get_by_role("button", name=re.compile("Text again")).click()
         page.get_by_role("button", name="They asked me to").click()
         expect(page.get_by_text("Nobody opted out")).to_be_visible()
@@ -161,7 +160,7 @@ class TestMessages:
     def test_words_are_tried_while_they_are_typed(self, tab: OpenTab, site: LiveSite) -> None:
         shop = site.tenants.make(f"words-{new_id().hex[-8:]}")
         page = tab()
-        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
         preview = page.get_by_role("group", name="Preview: Confirmation")
         expect(preview).to_contain_text("1 part")
         page.get_by_label("Confirmation", exact=True).fill("Hi {name}, {service} on {date} at {time}. " + "😀" * 40)
@@ -195,7 +194,7 @@ class TestMessages:
         shop = site.tenants.make(f"both-{new_id().hex[-8:]}")
         page, other = tab(), tab()
         for each in (page, other):
-            sign_in(each, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
+            open_as(each, site, owner(site, shop.id), f"{base(shop.id)}/messages/settings")
         other.get_by_label("Hours before the appointment").fill("12")
         other.get_by_role("button", name="Save", exact=True).click()
         expect(other.get_by_text("Saved. Coming reminders follow it.")).to_be_visible()
@@ -207,9 +206,9 @@ class TestMessages:
         found = rows(site, "select reminder_hours from portal.tenant_sms_settings where tenant_id = %s", shop.id)
         assert found == [([36],)]
 
-    @pytest.mark.parametrize("look", LOOKS)
-    def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
-        shop, page = tenant_id(SLUG), tab(**LOOKS[look])
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_looks(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        shop, page = tenant_id(SLUG), tab(**DEVICES[device])
         some_texts(site)
         rows(
             site,
@@ -217,12 +216,12 @@ class TestMessages:
             " on conflict do nothing",
             shop, PHONE,
         )  # fmt: skip
-        sign_in(page, site, owner(site, shop), f"{base(shop)}/messages")
-        looked_at(page, f"admin-messages-{look}")
+        open_as(page, site, owner(site, shop), f"{base(shop)}/messages")
+        looked_at(page, f"admin-messages-{device}")
         for part in ("opted-out", "settings"):
             page.goto(site.url(SLUG, f"{base(shop)}/messages/{part}"), wait_until="networkidle")
             expect(page.locator("#page-title")).to_be_visible()
-            looked_at(page, f"admin-messages-{part}-{look}")
+            looked_at(page, f"admin-messages-{part}-{device}")
 
 
 def event(site: LiveSite, shop: UUID, kind: str, status: str, **more: Any) -> None:
@@ -247,7 +246,7 @@ class TestTwilio:
         shop = site.tenants.make(f"twilio-{new_id().hex[-8:]}")
         site.sandbox.twilio()
         page = tab()
-        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/settings/integrations")
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/settings/integrations")
         page.get_by_label("Account SID").fill(TWILIO["account_sid"])
         page.get_by_label("Auth token").fill("0" * 32)
         connect = page.locator("form").filter(has_text="Auth token").get_by_role("button", name="Connect")
@@ -268,7 +267,7 @@ class TestEvents:
         shop = site.tenants.make(f"events-{new_id().hex[-8:]}")
         some_events(site, shop.id)
         page = tab()
-        sign_in(page, site, owner(site, shop.id), f"{base(shop.id)}/events")
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/events")
         listed = page.get_by_role("list", name="Events").get_by_role("listitem")
         expect(listed).to_have_count(3)
         page.get_by_label("State").select_option("failed")
@@ -286,9 +285,9 @@ class TestEvents:
         [[name, state]] = rows(site, "select name, state from portal.jobs where tenant_id = %s", shop.id)
         assert (name, state) == ("process_calcom_webhook", "ready")
 
-    @pytest.mark.parametrize("look", LOOKS)
-    def test_looks(self, tab: OpenTab, site: LiveSite, look: str) -> None:
-        shop, page = tenant_id(SLUG), tab(**LOOKS[look])
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_looks(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        shop, page = tenant_id(SLUG), tab(**DEVICES[device])
         some_events(site, shop)
-        sign_in(page, site, owner(site, shop), f"{base(shop)}/events")
-        looked_at(page, f"admin-events-{look}")
+        open_as(page, site, owner(site, shop), f"{base(shop)}/events")
+        looked_at(page, f"admin-events-{device}")

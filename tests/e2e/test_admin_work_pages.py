@@ -9,39 +9,25 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from portal.domain import accounts
-from portal.domain.accounts import Device, Kind
-from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, screenshot, watched
+from tests.e2e.conftest import DEVICES, LiveSite, OpenTab, screenshot
+from tests.e2e.dashboard import SLUG, base, open_as, owner
 from tests.e2e.journeys import address, book_directly, fits, say, serious, tenant_id
 from tests.people import person
 
-SLUG = "bobs-barbershop"
-PASSWORD = "correct horse battery staple"
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def enter(browser: Browser, site: LiveSite, complaints: list[str]) -> Any:
-    """``enter(path, role=…, **device)``: that page of the business's dashboard, signed in as somebody new."""
-    contexts = []
+def enter(tab: OpenTab, site: LiveSite) -> OpenPage:
+    """``enter(path, role=…, **device)``: that page of the business's dashboard, as somebody new."""
 
     def go(path: str, *, role: str = "tenant_admin", shop: UUID | None = None, **device: Any) -> Page:
         shop = shop or tenant_id(SLUG)
-        somebody = person(site.database_url, address(), roles={shop: role}, password=PASSWORD)
-        contexts.append(context := browser.new_context(**(device or DESKTOP)))
-        signed_in = accounts.sign_in(somebody.email, PASSWORD, device=Device("test"), kind=Kind.COOKIE)
-        assert isinstance(signed_in, accounts.SignedIn)
-        assert signed_in.cookie
-        context.add_cookies([{"name": accounts.COOKIE_NAME, "value": signed_in.cookie, "url": site.url(SLUG)}])
-        page = watched(context.new_page(), complaints)
-        page.goto(site.url(SLUG, f"/admin/tenants/{shop}{path}"), wait_until="networkidle")
-        return page
+        return open_as(tab(**device), site, owner(site, shop, role), base(shop) + path)
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go
 
 
 @contextmanager
@@ -53,11 +39,6 @@ def later(site: LiveSite, *, hours: int) -> Iterator[None]:
         yield
     finally:
         site.sandbox.post("/_sandbox/clock", {"advance_seconds": -moved})
-
-
-def stays_narrow(page: Page, device: dict[str, Any]) -> bool:
-    """A phone widens its viewport to what does not fit: so it is measured too."""
-    return fits(page) and page.evaluate("innerWidth") == device["viewport"]["width"]
 
 
 class TestFaqs:
@@ -168,13 +149,13 @@ class TestServices:
             page.get_by_role("link", name="Export CSV").click()
         assert new in download.value.path().read_text(encoding="utf-8-sig")
 
-    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-    def test_looks(self, enter: OpenPage, device: dict[str, Any]) -> None:
-        page = enter("/services", **device)
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_looks(self, enter: OpenPage, device: str) -> None:
+        page = enter("/services", **DEVICES[device])
         expect(page.locator("#service-list h2").first).to_be_visible()
         assert serious(page) == []
-        assert stays_narrow(page, device)
-        screenshot(page, f"admin-services-{'phone' if device is PHONE else 'desktop'}")
+        assert fits(page)
+        screenshot(page, f"admin-services-{device}")
 
 
 class TestBookings:
@@ -238,38 +219,36 @@ class TestBookings:
         expect(page.get_by_role("heading", name="Grace Hopper")).to_be_visible(timeout=15_000)
         expect(page.get_by_text("Dashboard", exact=True).first).to_be_attached()
 
-    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-    def test_list_and_week_look(self, enter: OpenPage, device: dict[str, Any]) -> None:
-        kind = "phone" if device is PHONE else "desktop"
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_list_and_week_look(self, enter: OpenPage, device: str) -> None:
         book_directly(SLUG, address(), days_ahead=1)
-        page = enter("/bookings", **device)
+        page = enter("/bookings", **DEVICES[device])
         expect(page.get_by_role("list", name="Bookings")).to_be_visible()
         assert serious(page) == []
-        assert stays_narrow(page, device)
-        screenshot(page, f"admin-bookings-{kind}")
+        assert fits(page)
+        screenshot(page, f"admin-bookings-{device}")
         page.get_by_role("button", name="Week", exact=True).click()
         expect(page.get_by_role("button", name="Later week")).to_be_visible()
         page.get_by_role("button", name="Later week").click()
         assert serious(page) == []
-        assert stays_narrow(page, device)
-        screenshot(page, f"admin-week-{kind}")
+        assert fits(page)
+        screenshot(page, f"admin-week-{device}")
 
 
 class TestChats:
-    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-    def test_transcript(self, enter: OpenPage, visit: Any, device: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_transcript(self, enter: OpenPage, visit: Any, device: str) -> None:
         said = f"I would like to book a haircut next week {uuid4().hex[:6]}"
         say(visit(SLUG, "/chat"), said)
-        page = enter("/chats", role="tenant_staff", **device)
-        kind = "phone" if device is PHONE else "desktop"
-        screenshot(page, f"admin-chats-{kind}")
+        page = enter("/chats", role="tenant_staff", **DEVICES[device])
+        screenshot(page, f"admin-chats-{device}")
         assert serious(page) == []
         page.get_by_role("link").filter(has_text=said).click()
         expect(page.locator("[data-role=user]").first).to_contain_text(said)
         page.locator("main details summary").first.click()
         assert serious(page) == []
-        assert stays_narrow(page, device)
-        screenshot(page, f"admin-chat-{kind}")
+        assert fits(page)
+        screenshot(page, f"admin-chat-{device}")
 
 
 class TestMembers:
@@ -299,20 +278,20 @@ class TestMembers:
 
 
 class TestAudit:
-    @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-    def test_shows_before_and_after(self, enter: OpenPage, device: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_shows_before_and_after(self, enter: OpenPage, device: str) -> None:
         page = enter("/faqs")
         page.get_by_role("button", name=re.compile("^Edit: ")).first.click()
         answer = f"A new answer {uuid4().hex[:6]}"
         page.get_by_label("Answer").fill(answer)
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Saved.")).to_be_visible()
-        page = enter("/audit", **device)
+        page = enter("/audit", **DEVICES[device])
         expect(page.get_by_role("table", name="Audit log")).to_contain_text(answer)
         page.get_by_label("What").select_option("service")
         expect(page.get_by_role("main")).not_to_contain_text(answer)
         page.get_by_role("button", name="Clear", exact=True).click()
         expect(page.get_by_role("table", name="Audit log")).to_contain_text(answer)
         assert serious(page) == []
-        assert stays_narrow(page, device)
-        screenshot(page, f"admin-audit-{'phone' if device is PHONE else 'desktop'}")
+        assert fits(page)
+        screenshot(page, f"admin-audit-{device}")

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
-from tests.e2e.journeys import serious
+from tests.e2e.conftest import DESKTOP, DEVICES, LiveSite, Visit, screenshot
+from tests.e2e.journeys import fits, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first test starts everything
 
@@ -18,7 +18,6 @@ BREAKING = """
     Object.defineProperty(window, "__T", {get: () => ({services}), set() {}});
 """
 SIZES: tuple[Literal["responseBodySize", "responseHeadersSize"], ...] = ("responseBodySize", "responseHeadersSize")
-DEVICES = {"desktop": DESKTOP, "dark-phone": PHONE}
 
 
 def words(page: Page) -> str:
@@ -62,7 +61,7 @@ class TestPages:
     def test_good_for_everybody(self, visit: Visit, slug: str, path: str, device: str) -> None:
         page = visit(slug, path, **DEVICES[device])
         assert NAMES[slug] in page.title()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+        assert fits(page)
         screenshot(page, f"{slug}{path.replace('/', '-').rstrip('-')}-{device}")
         assert serious(page) == []
 

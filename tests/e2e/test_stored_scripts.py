@@ -12,7 +12,7 @@ from portal.core import db
 from portal.domain import booking
 from portal.domain.booking import BookingRequest
 from tests.e2e.conftest import LiveSite, OpenTab
-from tests.e2e.dashboard import PASSWORD, base, owner, sign_in
+from tests.e2e.dashboard import PASSWORD, base, open_as, owner
 from tests.e2e.journeys import address, free_slot, path_of, say
 from tests.factories import MadeTenant
 from tests.people import Person
@@ -98,7 +98,7 @@ def test_shown_as_text_everywhere(
         page.goto(site.url(shop.slug, path), wait_until="networkidle")
         assert page.evaluate("window.pwned") is None, path
         assert page.locator("a[href^=javascript]").count() == 0, path
-    sign_in(page, site, boss, f"{base(shop.id)}/bookings/{made.id}", slug=shop.slug)
+    open_as(page, site, boss, f"{base(shop.id)}/bookings/{made.id}", slug=shop.slug)
     expect(page.get_by_role("main")).to_contain_text("onerror=window.pwned")
     for part in DASHBOARD:
         page.goto(site.url(shop.slug, base(shop.id) + part), wait_until="networkidle")
