@@ -1,46 +1,42 @@
 """Telling those who run the platform that jobs are given up: a log line, and a webhook where one is set."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
 
-from portal.core import clock, db, redis
+from portal.core import db
 from portal.core.settings import get_settings
 from portal.providers import alerts
 
-WATCHED: Final = "portal:failures:watched"
-# What is looked at when nothing is known of the last time.
-AT_FIRST: Final = timedelta(minutes=15)
-KEPT_SECONDS: Final = 7 * 24 * 3600
+TOLD_AT_ONCE: Final = 10_000
 NAMED: Final = 5
 
 log = structlog.get_logger("portal.alerts")
 
 
 def watch_failures() -> int:
-    """Tell of the jobs given up since the last time this was done; returns how many.
+    """Tell of the jobs given up of which nobody was told; returns how many.
 
-    Raises ProviderUnavailable when the webhook cannot be told: they are told of again then.
+    They are marked once they are told of, so that none is missed, whenever it was committed: whoever dies in between
+    leaves them to be told of twice. Raises ProviderUnavailable and ProviderRefused when the webhook cannot be told.
     """
-    now = clock.now()
     with db.worker().begin() as scope:
-        rows = scope.execute("select * from portal.failures_since(:moment)", moment=_watched_until(now)).all()
-    failures = {row.name: int(row.failures) for row in rows}
-    if total := sum(failures.values()):
-        log.error("jobs_given_up", failures=total, jobs=failures)
-        if (url := get_settings().alert_webhook_url) is not None:
-            alerts.send(url.get_secret_value(), _sentence(total, failures), {"failures": total, "jobs": failures})
-    redis.client().set(WATCHED, now.isoformat(), ex=KEPT_SECONDS)
-    return total
+        rows = scope.execute("select * from portal.untold_failures(:most)", most=TOLD_AT_ONCE).all()
+    if not rows:
+        return 0
+    failures = Counter(row.name for row in rows)
+    log.error("jobs_given_up", failures=len(rows), jobs=dict(failures))
+    if (url := get_settings().alert_webhook_url) is not None:
+        details = {"failures": len(rows), "jobs": dict(failures)}
+        alerts.send(url.get_secret_value(), _sentence(len(rows), failures), details)
+    with db.worker().begin() as scope:
+        scope.execute("select portal.mark_failures_told(:failures)", failures=[row.id for row in rows])
+    return len(rows)
 
 
-def _watched_until(now: datetime) -> datetime:
-    kept = redis.client().get(WATCHED)
-    return datetime.fromisoformat(kept.decode()) if kept else now - AT_FIRST
-
-
-def _sentence(total: int, failures: dict[str, int]) -> str:
+def _sentence(total: int, failures: Mapping[str, int]) -> str:
     most = sorted(failures.items(), key=lambda each: -each[1])[:NAMED]
     named = ", ".join(f"{name}: {number}" for name, number in most)
     return f"{total} job{'' if total == 1 else 's'} failed for good ({named}). See /admin/jobs."

@@ -102,6 +102,7 @@ class JobFailure(SQLModel, table=True):
     __table_args__ = (
         Index("job_failures_time", "tenant_id", "failed_at"),
         Index("job_failures_open", "failed_at", postgresql_where=text("resolved_at is null")),
+        Index("job_failures_untold", "failed_at", postgresql_where=text("told_at is null")),
         {"schema": SCHEMA},
     )
 
@@ -116,6 +117,7 @@ class JobFailure(SQLModel, table=True):
     resolution: str | None = text_column(nullable=True)
     resolved_at: datetime | None = timestamp(nullable=True)
     resolved_by: UUID | None = None
+    told_at: datetime | None = timestamp(nullable=True)
 
 
 class PeriodicRun(SQLModel, table=True):

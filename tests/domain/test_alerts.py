@@ -13,6 +13,9 @@ from structlog.testing import capture_logs
 from portal.core.errors import ProviderRefused, ProviderUnavailable
 from portal.core.ids import new_id
 from portal.domain import alerts
+from tests.factories import administrator
+
+INSERT = "insert into portal.job_failures (job_id, name, payload, attempts, last_error) values (%s, %s, '{}', 10, 'x')"
 
 
 class Address:
@@ -52,14 +55,9 @@ def address() -> Iterator[Address]:
 def fail(database: str, valkey: Any) -> Callable[..., None]:
     """``fail("send_sms", 3)``: so many jobs of that name are given up now."""
 
-    def failed(name: str, number: int = 1, *, ago: str = "0 seconds") -> None:
-        with psycopg.connect(database, autocommit=True) as connection:
-            for _ in range(number):
-                connection.execute(
-                    "insert into portal.job_failures (job_id, name, payload, attempts, last_error, failed_at)"
-                    " values (%s, %s, '{}', 10, 'x', clock_timestamp() - cast(%s as interval))",
-                    [new_id(), name, ago],
-                )
+    def failed(name: str, number: int = 1) -> None:
+        for _ in range(number):
+            administrator(database).execute(INSERT, [new_id(), name])
 
     return failed
 
@@ -84,9 +82,14 @@ class TestWatch:
         fail("send_sms")
         assert alerts.watch_failures() == 1
 
-    def test_long_ago_is_no_news(self, fail: Callable[..., None]) -> None:
-        fail("send_sms", ago="2 hours")
-        assert alerts.watch_failures() == 0
+    def test_committed_late(self, fail: Callable[..., None], database: str) -> None:
+        """A transaction that was open while others were told of."""
+        with psycopg.connect(database) as late:
+            late.execute(INSERT, [new_id(), "settle_proposal"])
+            fail("send_sms")
+            assert [alerts.watch_failures(), alerts.watch_failures()] == [1, 0]
+            late.commit()
+        assert [alerts.watch_failures(), alerts.watch_failures()] == [1, 0]
 
     @pytest.mark.parametrize(("status", "raised"), [(503, ProviderUnavailable), (404, ProviderRefused)])
     def test_told_again_when_nobody_listened(
