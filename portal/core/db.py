@@ -138,7 +138,7 @@ class Scope:
         return self.session.execute(text(statement), parameters)
 
     def enqueue(self, name: str, *, delay_seconds: float = 0, dedup_key: str | None = None, **ids: Any) -> UUID | None:
-        """Store a job in this transaction; its id goes to the queue after commit.
+        """Store a job in this transaction; its id goes to the queue after commit, to be done once the delay is over.
 
         ``ids`` are names and ids only, never contents. With ``dedup_key`` a second unfinished job of that key is not
         stored and None is returned.
@@ -146,8 +146,8 @@ class Scope:
         args = json.dumps({key: str(value) for key, value in ids.items()})
         values = {"id": new_id(), "name": name, "args": args, "delay": delay_seconds, "dedup_key": dedup_key}
         stored: UUID | None = self.session.execute(ENQUEUE, values).scalar()
-        if stored is not None and delay_seconds <= 0:
-            self.after_commit(lambda: _announce(stored))
+        if stored is not None:
+            self.after_commit(lambda: _announce(stored, delay_seconds))
         return stored
 
     def audit(self, action: str, *, actor_type: str, target_type: str, target_id: str, details: dict[str, Any]) -> None:
@@ -221,8 +221,8 @@ def sqlalchemy_url(url: str) -> str:
     return url
 
 
-def _announce(job_id: UUID) -> None:
+def _announce(job_id: UUID, delay_seconds: float) -> None:
     # Late import: the queue opens scopes itself. A lost announcement is found by the sweeper.
     from portal.core.queue import announce
 
-    announce(job_id)
+    announce(job_id, delay_seconds=delay_seconds)

@@ -1,8 +1,8 @@
 """Background work: the ``jobs`` table is the truth, Huey only executes.
 
-A job is a row written in the transaction that needs it. After commit its id goes to Redis; whoever executes it claims
-the row by a lease and is fenced by the attempt number. What a killed worker held, or a lost announcement, the sweeper
-finds.
+A job is a row written in the transaction that needs it. After commit its id goes to Redis, where it waits for the
+job's time if that is near; whoever executes it claims the row by a lease and is fenced by the attempt number. What a
+killed worker held, what is due later, or a lost announcement, the sweeper finds.
 """
 
 import functools
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 LEASE_SECONDS = 120
 BACKOFF_SECONDS = (60, 300, 900, 3600)
 SWEEP_LIMIT = 500
+# What is due later than this waits for the sweeper instead of in Redis: a minute matters less to it.
+ANNOUNCED_WITHIN_SECONDS = 300.0
+# The job's time is kept by the database's clock, the announcement's by a worker's: one that comes early is for nothing.
+CLOCKS_DIFFER_SECONDS = 0.2
 # One round trip each: a queue's speed is that of its own statements.
 CLAIM = "select * from portal.claim_job(%(id)s, %(lease)s)"
 FINISH = "select portal.finish_job(%(id)s, %(attempt)s)"
@@ -109,10 +113,16 @@ def huey() -> "RedisHuey":
     return app
 
 
-def announce(job_id: UUID) -> None:
-    """Tell the workers of a committed job. Losing this loses nothing: the sweeper announces it again."""
+def announce(job_id: UUID, *, delay_seconds: float = 0) -> None:
+    """Tell the workers of a committed job when it is due. Losing this loses nothing: the sweeper announces it again."""
+    if delay_seconds > ANNOUNCED_WITHIN_SECONDS:
+        return
     try:
-        huey().announce(str(job_id))
+        app = huey()
+        if delay_seconds > 0:
+            app.add_schedule(app.announce.s(str(job_id), delay=delay_seconds + CLOCKS_DIFFER_SECONDS))
+        else:
+            app.announce(str(job_id))
     except Exception:  # noqa: BLE001 - Redis away: the row waits for the sweeper
         log.warning("announce_failed", job_id=str(job_id))
 
@@ -172,6 +182,8 @@ def _record_failure(run: Run, error: Exception) -> str:
             id=run.job_id, attempt=run.attempt, error=what, backoff=backoff, permanent=permanent,
         ).scalar()  # fmt: skip
     log.warning("job_failed", error=what, attempt=run.attempt, outcome=state)
+    if state == "ready":
+        announce(run.job_id, delay_seconds=backoff)
     return "dead" if state == "dead" else "retry"
 
 

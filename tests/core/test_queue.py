@@ -1,5 +1,6 @@
 """The jobs table: leases, fences, retries, the dead."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -7,10 +8,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from portal.core import db, queue
+from portal.core import clock, db, queue
 from portal.core.errors import CalendarUnavailable, InvalidArgument
 from portal.core.queue import REGISTRY, LeaseLost, Run
-from tests.factories import MadeTenant, TenantFactory
+from tests.factories import MadeTenant, TenantFactory, administrator
+from tests.workers import workers
 
 
 @pytest.fixture
@@ -112,6 +114,42 @@ class TestAnnounce:
         assert [run.job_id for run in done] == [stored]
 
 
+class TestDelay:
+    def test_workers_keep_to_the_second(self, database: str, valkey: Any) -> None:
+        with workers(2):
+            enqueue_sweep()
+            wait_until_done(database, 1)
+            for _ in range(8):
+                enqueue_sweep(delay_seconds=2)
+            done = wait_until_done(database, 9)
+        assert [attempts for attempts, _ in done] == [1] * 9
+        assert max(late for _, late in done[1:]) < 5
+
+    def test_late_ones_wait_in_the_table_only(self, shop: MadeTenant, valkey: Any) -> None:
+        store(shop, delay_seconds=10)
+        store(shop, delay_seconds=3600)
+        assert queue.huey().scheduled_count() == 1
+
+
+def enqueue_sweep(**options: Any) -> None:
+    with db.worker().begin() as scope:
+        scope.enqueue("sweep_identity", **options)
+
+
+def wait_until_done(database: str, number: int, *, seconds: float = 60) -> list[tuple[int, float]]:
+    """Attempts and seconds late of each, in the order of their times, once so many are done."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        done = administrator(database).execute(
+            "select attempts, extract(epoch from finished_at - run_at)::float8 from portal.jobs"
+            " where name = 'sweep_identity' and dedup_key is null and state = 'done' order by run_at"
+        )
+        if len(found := done.fetchall()) == number:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{number} jobs are not done in {seconds} s")
+
+
 class TestFailure:
     def test_transient_is_tried_again(self, tenants: TenantFactory, shop: MadeTenant, job: Any) -> None:
         def fail(run: Run) -> None:
@@ -122,6 +160,9 @@ class TestFailure:
         assert queue.run_claimed(stored) == "retry"
         assert row(tenants, stored)[:2] == ("ready", 1)
         assert queue.run_claimed(stored) == "skipped"  # backing off
+        [announced] = queue.huey().scheduled()
+        assert announced.args == (str(stored),)
+        assert 50 < (announced.eta - clock.now().replace(tzinfo=None)).total_seconds() < 61
 
     def test_permanent_is_dead_at_once(self, tenants: TenantFactory, shop: MadeTenant, job: Any) -> None:
         def fail(run: Run) -> None:

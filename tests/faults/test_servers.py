@@ -1,13 +1,11 @@
 """Valkey and PostgreSQL killed with signal 9 while workers send: every message goes out once, and none is lost."""
 
 import random
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -20,9 +18,10 @@ from portal.core.cache import cache
 from portal.models import migrate
 from portal.runtime.server import EmbeddedServer
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
-from tests.conftest import APP_PASSWORD, ROOT, free_port
+from tests.conftest import APP_PASSWORD, free_port
 from tests.domain.notifications.conftest import Texting
 from tests.factories import THOROUGH, TWILIO, Sandbox, TenantFactory
+from tests.workers import workers
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
@@ -30,23 +29,6 @@ KILLS = 20 if THOROUGH else 4
 BOOKINGS = 5  # between two kills
 PATIENCE = 60.0
 Lives = Callable[[], None]
-
-
-@contextmanager
-def workers(number: int = 2) -> Iterator[None]:
-    """Worker processes as they run in production."""
-    command = [sys.executable, "-m", "portal", "worker"]
-    started = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(number)
-    ]
-    try:
-        yield
-        assert [process.poll() for process in started] == [None] * number, "a worker gave up"
-    finally:
-        for process in started:
-            process.send_signal(signal.SIGINT)
-        for process in started:
-            process.wait(30)
 
 
 @pytest.fixture
