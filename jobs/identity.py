@@ -8,7 +8,11 @@ from portal.domain.accounts import mail_link
 
 @job("mail_account_link")
 def mail_account_link(run: Run) -> None:
-    """Mail an invitation or a link for a new password, if mail is set up and the link can still be used."""
+    """Mail an invitation or a link for a new password, if mail is set up and the link can still be used.
+
+    At least once: a worker that dies after the mail server took it leaves it to be mailed again. Two mails carry the
+    same link, which works once; none at all would leave somebody waiting.
+    """
     mail_link(UUID(run.args["link_id"]))
 
 

@@ -5,6 +5,7 @@ import ssl
 from email.message import EmailMessage
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import UUID
 
 from portal.core.errors import ProviderRefused, ProviderUnavailable
 from portal.core.settings import get_settings
@@ -29,11 +30,16 @@ def is_set_up() -> bool:
     return settings.smtp_url is not None and bool(settings.mail_from)
 
 
-def send(to: str, *, subject: str, text: str) -> None:
-    """Hand a plain-text message to the mail server. Raises MailUnavailable (try later), MailRefused."""
+def send(to: str, *, subject: str, text: str, message_id: UUID) -> None:
+    """Hand a plain-text message to the mail server. Raises MailUnavailable (try later), MailRefused.
+
+    A server has no idempotency key: where its answer was lost, the message may go out again. It has the same
+    ``message_id`` then, by which mailboxes know it.
+    """
     settings = get_settings()
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.mail_from or "", to, subject
+    message["Message-ID"] = f"<{message_id}@{settings.base_domain}>"
     message.set_content(text)
     try:
         with _connect(urlsplit(settings.smtp_url.get_secret_value() if settings.smtp_url else "")) as server:

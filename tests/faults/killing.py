@@ -17,15 +17,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import pytest
+
+from portal.core import db
 from tests.factories import THOROUGH
 
 MOST_STEPS = 400
-STRIDE = 1 if THOROUGH else 24  # otherwise another selection each day
+SELECTED = 4  # kills of each job where not every step is taken; other steps each day
 WORKERS = multiprocessing.get_context("forkserver")
 WORKERS.set_forkserver_preload(["jobs", "tests.faults.killing"])
+kills = pytest.mark.kills
+"""``@kills("send_sms")``: this test kills workers while they do that job. Every job needs one."""
 
 
 @dataclass
@@ -95,23 +101,17 @@ def do_job(job_id: str) -> None:
     queue.run_claimed(UUID(job_id))
 
 
-def kill_at(step: int, what: object, tapped_settings: Mapping[str, str], *, do: Callable[[str], None] = do_job) -> bool:
-    """Have a process ``do`` something and die at this step; False when it was done before there was such a step.
+def store(name: str, tenant_id: UUID | None, **args: Any) -> UUID:
+    """A job to die at."""
+    with db.worker(tenant_id).begin() as scope:
+        stored = scope.enqueue(name, **args)
+    assert stored is not None
+    return stored
 
-    ``tapped_settings`` name the addresses that lead through the tap.
-    """
-    tap = Tap(fatal=step)
-    with _led_through(tap, tapped_settings) as environment:
-        go = WORKERS.Event()
-        worker = WORKERS.Process(target=_work, args=(environment, do, str(what), go))
-        worker.start()
-        tap.victim = worker.pid
-        go.set()
-        worker.join(60)
-        died = worker.exitcode == -signal.SIGKILL
-        assert died or worker.exitcode == 0, f"the worker ended with {worker.exitcode}"
-        worker.close()
-    return died
+
+def addresses(*names: str) -> dict[str, str]:
+    """Settings whose addresses shall lead through the tap: the database's and these."""
+    return {f"PORTAL_{name}": os.environ[f"PORTAL_{name}"] for name in ("DATABASE_URL", *names)}
 
 
 def die_at_each_step(
@@ -123,16 +123,46 @@ def die_at_each_step(
 ) -> int:
     """Kill a worker at each step of a new job of ``make``, and ``check`` what comes of it; returns the steps there are.
 
-    How many died is written to the output (``pytest -rP`` shows it).
+    ``tapped_settings`` name the addresses that lead through the tap. How many died is written to the output (``pytest
+    -rP`` shows it).
     """
-    first = 1 + datetime.now(UTC).toordinal() % STRIDE
-    for deaths, step in enumerate(range(first, MOST_STEPS, STRIDE)):
-        died = kill_at(step, make(), tapped_settings, do=do)
+    deaths, (steps, _) = 0, _live(0, make(), tapped_settings, do)
+    check()
+    for step in _chosen(steps):
+        _, died = _live(step, make(), tapped_settings, do)
         check()
         if not died:
-            sys.stdout.write(f"{deaths} kills\n")
-            return step - 1
-    raise AssertionError("this job never ends")
+            break
+        deaths += 1
+    else:
+        assert not THOROUGH, "this job never ends"
+    assert deaths, "nobody died"
+    sys.stdout.write(f"{deaths} kills in {steps} steps\n")
+    return steps
+
+
+def _chosen(steps: int) -> range:
+    """All steps, until somebody lives through the job: the number is not always the same. Else some, spread evenly."""
+    if THOROUGH:
+        return range(1, MOST_STEPS)
+    stride = max(1, steps // SELECTED)
+    return range(1 + datetime.now(UTC).toordinal() % stride, steps + 1, stride)
+
+
+def _live(fatal: int, what: object, tapped_settings: Mapping[str, str], do: Callable[[str], None]) -> tuple[int, bool]:
+    """Have a process ``do`` something and die at this step; returns the steps it took and whether it died."""
+    tap = Tap(fatal=fatal)
+    with _led_through(tap, tapped_settings) as environment:
+        go = WORKERS.Event()
+        worker = WORKERS.Process(target=_work, args=(environment, do, str(what), go))
+        worker.start()
+        tap.victim = worker.pid
+        go.set()
+        worker.join(60)
+        died = worker.exitcode == -signal.SIGKILL
+        assert died or worker.exitcode == 0, f"the worker ended with {worker.exitcode}"
+        worker.close()
+    return tap.passed, died
 
 
 @contextmanager

@@ -3,17 +3,18 @@
 import itertools
 import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from portal.core import db, queue, redis
+from portal.core import db
 from portal.domain import booking
 from portal.domain.booking.types import Status
 from tests.domain.calendar_sync.conftest import Office, office
-from tests.domain.test_booking import at, book
-from tests.faults.killing import die_at_each_step
-from tests.faults.test_webhook_kills import addresses
+from tests.domain.test_booking import at, book, request
+from tests.faults.conftest import Die
+from tests.faults.killing import addresses, kills, store
 
 __all__ = ["office"]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
@@ -28,19 +29,6 @@ def book_keyed(order: str) -> None:
     booking.book(db.customer(UUID(wanted["tenant"])), request, idempotency_key=wanted["key"])
 
 
-def recover(office: Office) -> None:
-    """What time does: leases end, and what was cut off is settled."""
-    redis.client().flushall()
-    for _ in range(3):
-        office.rows("update portal.proposals set lease_until = now() - interval '1 second' where state = 'executing'")
-        with db.worker().begin() as scope:
-            scope.enqueue("sweep_expired", dedup_key="periodic")
-        office.rows("update portal.jobs set lease_until = now() where state = 'running'")
-        office.rows("update portal.jobs set run_at = now() where state = 'ready'")
-        queue.drain()
-    assert office.rows("select * from portal.job_failures") == []
-
-
 def booked_once(office: Office) -> None:
     """Exactly one, there and here; then it is cancelled, for the next round."""
     stored = office.sandbox.get("/_sandbox/calcom/bookings", api_key=office.tenant.cal_key)["bookings"]
@@ -53,8 +41,16 @@ def booked_once(office: Office) -> None:
         office.rows(f"delete from portal.{table}")
 
 
+def lose_the_answer(office: Office, key: str) -> None:
+    """Book; Cal.com takes it and nobody hears of it, and the lease is over."""
+    match = {"method": "POST", "path_regex": "/bookings$"}
+    office.sandbox.fault(provider="calcom", match=match, times=1, lost_reply=True)
+    assert book(office.tenant, at(office.tenant, 10), key=key).status is Status.PENDING
+    office.rows("update portal.proposals set lease_until = now() - interval '1 second' where state = 'executing'")
+
+
 class TestKilled:
-    def test_while_a_customer_books(self, office: Office) -> None:
+    def test_while_a_customer_books(self, office: Office, die_at_each_step: Die) -> None:
         """The browser asks again under the same key."""
         numbers = itertools.count()
         orders: list[str] = []
@@ -66,30 +62,55 @@ class TestKilled:
             return orders[-1]
 
         def check() -> None:
-            recover(office)
             book_keyed(orders[-1])
             booked_once(office)
 
-        assert die_at_each_step(make, addresses(), check, do=book_keyed) > 20
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), check, do=book_keyed) > 20
 
-    def test_while_a_lost_answer_is_settled(self, office: Office) -> None:
+    @kills("settle_proposal")
+    def test_while_a_lost_answer_is_settled(self, office: Office, die_at_each_step: Die) -> None:
         numbers = itertools.count()
 
         def make() -> UUID:
-            match = {"method": "POST", "path_regex": "/bookings$"}
-            office.sandbox.fault(provider="calcom", match=match, times=1, lost_reply=True)
-            key = f"lost-{next(numbers)}"
-            assert book(office.tenant, at(office.tenant, 10), key=key).status is Status.PENDING
-            past = "update portal.proposals set lease_until = now() - interval '1 second' where state = 'executing'"
-            office.rows(past)
+            lose_the_answer(office, f"lost-{next(numbers)}")
             [proposal] = office.rows("select id from portal.proposals where state = 'executing'")
-            with db.worker(office.tenant.id).begin() as scope:
-                stored = scope.enqueue("settle_proposal", proposal_id=proposal["id"])
-            assert stored is not None
-            return stored
+            return store("settle_proposal", office.tenant.id, proposal_id=proposal["id"])
+
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), lambda: booked_once(office)) > 20
+
+    @kills("sweep_expired")
+    def test_while_what_was_cut_off_is_looked_for(self, office: Office, die_at_each_step: Die) -> None:
+        numbers = itertools.count()
+
+        def make() -> UUID:
+            lose_the_answer(office, f"swept-{next(numbers)}")
+            office.rows("delete from portal.jobs")  # so that nobody but the sweep knows of it
+            return store("sweep_expired", None)
+
+        assert die_at_each_step(make, addresses(), lambda: booked_once(office)) > 10
+
+    @kills("release_reservation")
+    def test_while_a_hold_is_given_back(self, office: Office, die_at_each_step: Die) -> None:
+        held: list[str] = []
+
+        def make() -> UUID:
+            visitor = db.customer(office.tenant.id)
+            proposal = booking.propose_create(visitor, request(office.tenant, at(office.tenant, 10)))
+            [row] = office.rows("select reservation_uid from portal.proposals where id = %s", proposal.id)
+            held.append(row["reservation_uid"])
+            assert reservation(office, held[-1])
+            booking.withdraw(visitor.with_booking(proposal.booking_id), proposal.id)
+            [job] = office.rows("select id from portal.jobs where args ->> 'proposal_id' = %s", str(proposal.id))
+            found: UUID = job["id"]
+            return found
 
         def check() -> None:
-            recover(office)
-            booked_once(office)
+            assert reservation(office, held[-1]) is None
 
-        assert die_at_each_step(make, addresses(), check) > 20
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), check) > 10
+
+
+def reservation(office: Office, uid: str) -> Any:
+    """A hold as Cal.com has it, or None."""
+    found = office.client.get(f"/slots/reservations/{uid}", headers={"cal-api-version": "2024-09-04"})
+    return found.json()["data"]

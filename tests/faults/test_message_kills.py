@@ -1,37 +1,21 @@
 """Whatever moment a worker dies at, each message is sent once: counted from Twilio's stand-in's own record."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 
-from portal.core import db, queue
+from portal.core import queue
 from tests.domain.notifications.conftest import Texting, texting
 from tests.domain.notifications.test_receiving import receive
-from tests.faults.killing import die_at_each_step
+from tests.factories import TenantFactory, insert
+from tests.faults.conftest import Die
+from tests.faults.killing import addresses, kills, store
 
 __all__ = ["texting"]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def recover(texting: Texting) -> Callable[[], None]:
-    """What time does: leases end, waits are over; then the next worker does what is left, but nothing of next week."""
-
-    def recovered() -> None:
-        for _ in range(3):
-            texting.rows("update portal.jobs set lease_until = now() where state = 'running'")
-            texting.rows("update portal.jobs set run_at = now() where state = 'ready' and name <> 'refresh_sms'")
-            texting.rows(
-                "update portal.notifications set attempted_at = attempted_at - interval '1 minute'"
-                " where state = 'sending'"
-            )
-            queue.drain()
-
-    return recovered
+TWILIO_ADDRESSES = ("TWILIO_BASE_URL", "TWILIO_MESSAGING_BASE_URL")
 
 
 @pytest.fixture
@@ -39,19 +23,9 @@ def phones() -> Iterator[str]:
     return (f"+4478{number:08d}" for number in range(1, 10_000))
 
 
-def addresses(*names: str) -> dict[str, str]:
-    return {f"PORTAL_{name}": os.environ[f"PORTAL_{name}"] for name in ("DATABASE_URL", *names)}
-
-
-def store(name: str, tenant_id: UUID | None, **args: Any) -> UUID:
-    with db.worker(tenant_id).begin() as scope:
-        stored = scope.enqueue(name, **args)
-    assert stored is not None
-    return stored
-
-
 class TestKilled:
-    def test_while_sending(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("send_sms")
+    def test_while_sending(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made: list[tuple[str, UUID]] = []
 
         def make() -> UUID:
@@ -62,7 +36,6 @@ class TestKilled:
             return texting.job(texting.messages(booking)[0]["id"])
 
         def check() -> None:
-            recover()
             phone, booking = made[-1]
             [text] = texting.sandbox.texts(to=phone)
             [confirmation, *_] = texting.messages(booking)
@@ -72,7 +45,8 @@ class TestKilled:
         assert deaths > 30
         assert len(texting.sandbox.texts()) == len(made)
 
-    def test_while_planning(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("schedule_booking_reminders")
+    def test_while_planning(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made: list[UUID] = []
 
         def make() -> UUID:
@@ -80,7 +54,6 @@ class TestKilled:
             return store("schedule_booking_reminders", texting.tenant.id, booking_id=made[-1])
 
         def check() -> None:
-            recover()
             assert texting.states(made[-1]) == {
                 "confirmation": "sent", "reminder_24h": "planned", "reminder_2h": "planned",
             }  # fmt: skip
@@ -89,7 +62,8 @@ class TestKilled:
         assert deaths > 20
         assert len(texting.sandbox.texts()) == len(made)
 
-    def test_while_releasing(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("release_notifications")
+    def test_while_releasing(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         texting.set(send_confirmation=False)
         made: list[UUID] = []
 
@@ -102,15 +76,13 @@ class TestKilled:
             return store("release_notifications", None)
 
         def check() -> None:
-            recover()
             assert texting.states(made[-1])["reminder_24h"] == "sent"
 
         assert die_at_each_step(make, addresses(), check) > 5
         assert len(texting.sandbox.texts()) == len(made)
 
-    def test_while_asking_what_it_cost(
-        self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]
-    ) -> None:
+    @kills("refresh_sms")
+    def test_while_asking_what_it_cost(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made: list[UUID] = []
 
         def make() -> UUID:
@@ -120,13 +92,13 @@ class TestKilled:
             return store("refresh_sms", texting.tenant.id, notification_id=made[-1])
 
         def check() -> None:
-            recover()
             row = texting.row(made[-1])
             assert (row["state"], row["price_micros"]) == ("delivered", 7900)
 
         assert die_at_each_step(make, addresses("TWILIO_BASE_URL"), check) > 20
 
-    def test_while_noting_an_answer(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("process_twilio_webhook")
+    def test_while_noting_an_answer(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made: list[tuple[str, UUID]] = []
 
         def make() -> UUID:
@@ -139,7 +111,6 @@ class TestKilled:
             return found
 
         def check() -> None:
-            recover()
             phone, event = made[-1]
             suppressed = texting.rows(
                 "select source_event_id from portal.sms_suppressions where phone = %s and lifted_at is null", phone
@@ -150,7 +121,8 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses(), check) > 10
 
-    def test_while_noting_a_report(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("process_twilio_webhook")
+    def test_while_noting_a_report(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made: list[UUID] = []
 
         def make() -> UUID:
@@ -167,14 +139,14 @@ class TestKilled:
             return found
 
         def check() -> None:
-            recover()
             row = texting.row(made[-1])
             assert (row["state"], row["price_micros"]) == ("delivered", 7900)
             assert texting.rows("select 1 from portal.booking_events where processing_status <> 'processed'") == []
 
         assert die_at_each_step(make, addresses(), check) > 10
 
-    def test_while_planning_anew(self, texting: Texting, recover: Callable[[], None], phones: Iterator[str]) -> None:
+    @kills("replan_notifications")
+    def test_while_planning_anew(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
         made = [texting.planned(phone=next(phones)) for _ in range(2)]
         hours = iter(range(3, 1000))
         wanted: list[int] = []
@@ -185,7 +157,6 @@ class TestKilled:
             return store("replan_notifications", texting.tenant.id)
 
         def check() -> None:
-            recover()
             for booking in made:
                 rows = {row["kind"]: row for row in texting.messages(booking)}
                 late = rows["reminder_2h"]
@@ -193,3 +164,56 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses(), check) > 20
         assert len(texting.sandbox.texts()) == len(made)
+
+    @kills("close_stale_messages")
+    def test_while_putting_away(self, texting: Texting, die_at_each_step: Die, phones: Iterator[str]) -> None:
+        texting.set(send_reminders=False)
+        made: list[UUID] = []
+
+        def make() -> UUID:
+            made.append(texting.planned(phone=next(phones)))
+            texting.rows("update portal.notifications set state = 'queued' where booking_id = %s", made[-1])
+            texting.rows("update portal.notifications set start_time = now() - interval '1 minute'")
+            return store("close_stale_messages", None)
+
+        def check() -> None:
+            assert texting.states(made[-1]) == {"confirmation": "dropped too_late"}
+
+        assert die_at_each_step(make, addresses(), check) > 5
+
+    @kills("check_registrations")
+    def test_while_having_registrations_checked(
+        self, texting: Texting, die_at_each_step: Die, tenants: TenantFactory
+    ) -> None:
+        for slug in ("second", "third"):
+            insert(texting.connection, "tenant_sms_settings", tenant_id=tenants.make(slug).id)
+
+        def make() -> UUID:
+            forget_registrations(texting)
+            texting.sandbox.reset()
+            texting.sandbox.twilio()
+            return store("check_registrations", None)
+
+        def check() -> None:
+            known = texting.rows("select a2p_status from portal.tenant_sms_settings")
+            assert [row["a2p_status"] for row in known] == ["approved"] * 3
+            [account] = texting.sandbox.get("/_sandbox/twilio/accounts")["accounts"]
+            assert account["services"][0]["inbound_request_url"].endswith("/v1/webhooks/twilio/inbound")
+
+        assert die_at_each_step(make, addresses(*TWILIO_ADDRESSES), check) > 20
+
+    @kills("check_registration")
+    def test_while_checking_a_registration(self, texting: Texting, die_at_each_step: Die) -> None:
+        def make() -> UUID:
+            forget_registrations(texting)
+            return store("check_registration", texting.tenant.id)
+
+        def check() -> None:
+            known = texting.rows("select a2p_status from portal.tenant_sms_settings")
+            assert [row["a2p_status"] for row in known] == ["approved"]
+
+        assert die_at_each_step(make, addresses(*TWILIO_ADDRESSES), check) > 10
+
+
+def forget_registrations(texting: Texting) -> None:
+    texting.rows("update portal.tenant_sms_settings set a2p_status = 'unknown', a2p_checked_at = null")

@@ -1,39 +1,19 @@
 """Whatever moment a worker dies at, a booking ends as Cal.com has it: one row, one claim, told once."""
 
-import os
 from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 
-from portal.core import db, queue, redis
+from portal.core import queue
 from tests.domain.calendar_sync.conftest import Office, office
 from tests.domain.test_booking import at, book
-from tests.faults.killing import die_at_each_step
+from tests.factories import TenantFactory
+from tests.faults.conftest import Die
+from tests.faults.killing import addresses, kills, store
 
 __all__ = ["office"]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-
-
-def addresses() -> dict[str, str]:
-    return {f"PORTAL_{name}": os.environ[f"PORTAL_{name}"] for name in ("DATABASE_URL", "CALCOM_BASE_URL")}
-
-
-def store(name: str, tenant_id: UUID) -> UUID:
-    with db.worker(tenant_id).begin() as scope:
-        stored = scope.enqueue(name)
-    assert stored is not None
-    return stored
-
-
-def recover(office: Office) -> None:
-    """What time does: leases end, waits are over, the minute's calls are new; the next worker does what is left."""
-    redis.client().flushall()
-    for _ in range(3):
-        office.rows("update portal.jobs set lease_until = now() where state = 'running'")
-        office.rows("update portal.jobs set run_at = now() where state = 'ready'")
-        queue.drain()
-    assert office.rows("select * from portal.job_failures") == []
 
 
 def clear(office: Office) -> None:
@@ -44,9 +24,8 @@ def clear(office: Office) -> None:
         office.rows(f"delete from portal.{table}")
 
 
-def after(check: Callable[[], None], office: Office) -> Callable[[], None]:
+def before_clearing(check: Callable[[], None], office: Office) -> Callable[[], None]:
     def checked() -> None:
-        recover(office)
         check()
         clear(office)
 
@@ -54,7 +33,8 @@ def after(check: Callable[[], None], office: Office) -> Callable[[], None]:
 
 
 class TestKilled:
-    def test_while_a_booking_made_there_appears(self, office: Office) -> None:
+    @kills("process_calcom_webhook")
+    def test_while_a_booking_made_there_appears(self, office: Office, die_at_each_step: Die) -> None:
         made: list[str] = []
 
         def make() -> UUID:
@@ -68,9 +48,10 @@ class TestKilled:
             assert office.audit() == ["booking.created"]
             assert office.results() == ["created"]
 
-        assert die_at_each_step(make, addresses(), after(check, office)) > 20
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), before_clearing(check, office)) > 20
 
-    def test_while_ours_is_moved_there(self, office: Office) -> None:
+    @kills("process_calcom_webhook")
+    def test_while_ours_is_moved_there(self, office: Office, die_at_each_step: Die) -> None:
         made: list[tuple[UUID, str]] = []
 
         def make() -> UUID:
@@ -85,9 +66,10 @@ class TestKilled:
             assert (row["sequence"], office.claims()) == (1, [(at(office.tenant, 14), row["id"])])
             assert office.audit() == ["booking.created", "booking.rescheduled"]
 
-        assert die_at_each_step(make, addresses(), after(check, office)) > 20
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), before_clearing(check, office)) > 20
 
-    def test_while_comparing(self, office: Office) -> None:
+    @kills("reconcile_calendar")
+    def test_while_comparing(self, office: Office, die_at_each_step: Die) -> None:
         made: list[tuple[str, str]] = []
         office.rows("update portal.tenant_integrations set cal_reconciled_at = now()")
 
@@ -107,28 +89,75 @@ class TestKilled:
             assert len(told) == len({tuple(entry.values()) for entry in told})
 
         def clear_all() -> None:
-            recover(office)
             check()
             clear(office)
             # What earlier rounds left at Cal.com is older than what is compared.
             office.rows("update portal.tenant_integrations set cal_reconciled_at = now() + interval '1 hour'")
 
-        assert die_at_each_step(make, addresses(), clear_all) > 30
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), clear_all) > 30
 
-    def test_while_registering(self, office: Office) -> None:
+    @kills("register_calcom_webhook")
+    def test_while_registering(self, office: Office, die_at_each_step: Die) -> None:
         def check() -> None:
-            recover(office)
             [hook] = office.client.get("/webhooks").json()["data"]
             [row] = office.rows("select cal_webhook_id from portal.tenant_integrations")
             assert row["cal_webhook_id"] == hook["id"]
             office.client.delete(f"/webhooks/{hook['id']}").raise_for_status()
-            office.rows(
-                "update portal.tenant_integrations set cal_webhook_id = null, cal_webhook_secret_id = null,"
-                " cal_webhook_url = null, cal_webhook_checked_at = null"
-            )
+            forget_subscriptions(office)
             clear(office)
 
         def make() -> UUID:
             return store("register_calcom_webhook", office.tenant.id)
 
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), check) > 20
+
+    @kills("reconcile_calendars")
+    def test_while_having_calendars_compared(
+        self, office: Office, die_at_each_step: Die, tenants: TenantFactory
+    ) -> None:
+        for slug in ("second", "third"):
+            tenants.make(slug)
+
+        def make() -> UUID:
+            office.rows("update portal.tenant_integrations set cal_reconciled_at = null")
+            return store("reconcile_calendars", None)
+
+        def check() -> None:
+            assert office.rows("select 1 from portal.tenant_integrations where cal_reconciled_at is null") == []
+
         assert die_at_each_step(make, addresses(), check) > 20
+
+    @kills("check_calcom_webhooks")
+    def test_while_having_subscriptions_checked(
+        self, office: Office, die_at_each_step: Die, tenants: TenantFactory
+    ) -> None:
+        keys = [office.tenant.cal_key, *(tenants.make(slug).cal_key for slug in ("second", "third"))]
+
+        def make() -> UUID:
+            return store("check_calcom_webhooks", None)
+
+        def check() -> None:
+            for key in keys:
+                headers = {"Authorization": f"Bearer {key}"}
+                [hook] = office.client.get("/webhooks", headers=headers).json()["data"]
+                office.client.delete(f"/webhooks/{hook['id']}", headers=headers).raise_for_status()
+            forget_subscriptions(office)
+
+        assert die_at_each_step(make, addresses(), check) > 20
+
+    @kills("process_stripe_webhook")
+    def test_while_a_payment_is_noted(self, office: Office, die_at_each_step: Die) -> None:
+        def make() -> UUID:
+            return office.tell("product.created", "prod_1", provider="stripe")
+
+        def check() -> None:
+            assert office.rows("select 1 from portal.booking_events where processing_status <> 'processed'") == []
+
+        assert die_at_each_step(make, addresses(), check) > 5
+
+
+def forget_subscriptions(office: Office) -> None:
+    office.rows(
+        "update portal.tenant_integrations set cal_webhook_id = null, cal_webhook_secret_id = null,"
+        " cal_webhook_url = null, cal_webhook_checked_at = null"
+    )

@@ -49,7 +49,7 @@ def mail_link(link_id: UUID) -> None:
         business=business, url=url_of(link_id, purpose), until=_words(row.expires_at)
     )
     subject = f"Join {business}" if purpose is Purpose.INVITE else "Choose a new password"
-    mail.send(row.email, subject=" ".join(subject.split()), text=text)
+    mail.send(row.email, subject=" ".join(subject.split()), text=text, message_id=link_id)
 
 
 def _words(moment: datetime) -> str:

@@ -1,8 +1,7 @@
 """Invitations and password resets: single use, expiring, and never a way to become somebody else."""
 
-import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +13,9 @@ from portal.domain.accounts import AlreadyMember, LinkInvalid, SignedIn
 from portal.domain.permissions import Role, find_role
 from portal.providers.identity import AccountExists, WeakPassword, WrongCredentials
 from tests.domain.accounts.conftest import DEVICE, PASSWORD, Business
+from tests.mailbox import Mailbox, mailbox
 
+__all__ = ["mailbox"]
 NEW = "a password of theirs"
 TokenOf = Callable[[str], str]
 
@@ -200,43 +201,6 @@ class TestReset:
         assert business.run("select totp_secret from portal.users where id = %s", business.staff.id) == [("sealed",)]
 
 
-class Mailbox(socketserver.ThreadingTCPServer):
-    """A mail server that keeps what it is given."""
-
-    allow_reuse_address, daemon_threads = True, True
-
-    def __init__(self) -> None:
-        self.mails: list[str] = []
-        super().__init__(("127.0.0.1", 0), Conversation)
-
-
-class Conversation(socketserver.StreamRequestHandler):
-    server: Mailbox
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        while line := self.rfile.readline():
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                parts = []
-                while (part := self.rfile.readline()) != b".\r\n":
-                    parts.append(part)
-                self.server.mails.append(b"".join(parts).decode())
-            self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 fine\r\n")
-            if verb == b"QUIT":
-                return
-
-
-@pytest.fixture
-def mailbox(configure: Callable[..., None], business: Business) -> Iterator[Mailbox]:
-    with Mailbox() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        configure(SMTP_URL=f"smtp://127.0.0.1:{server.server_address[1]}", MAIL_FROM="portal@platform.example")
-        yield server
-        server.shutdown()
-
-
 class TestMail:
     def test_invitation(self, business: Business, mailbox: Mailbox) -> None:
         url = invite(business)
@@ -244,6 +208,7 @@ class TestMail:
         (mail,) = mailbox.mails
         assert "To: new@shop.example" in mail
         assert "Subject: Join Shop" in mail
+        assert "Message-ID: <" in mail
         assert url in mail.replace("=\r\n", "").replace("=3D", "=")
         stored = str(business.run("select row_to_json(j)::text from portal.jobs j"))
         assert "new@shop.example" not in stored
