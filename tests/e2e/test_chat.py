@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, Visit, screenshot
+from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, OpenTab, Visit, screenshot
 from tests.e2e.journeys import address, answering, at_calendar, fits, misbehaving, say, serious
 
 pytestmark = pytest.mark.browser
@@ -99,6 +99,33 @@ class TestBooking:
             page.get_by_role("button", name="Confirm booking").click()
         page.get_by_role("link", name="View or change booking").click()
         expect(page.get_by_text("Hello Ada Lovelace")).to_be_visible()
+
+
+class TestDeadline:
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_counts_down_and_ends_by_itself(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        page, email = tab(**DEVICES[device]), address()
+        page.clock.install()
+        page.goto(site.url(BOB, "/chat"), wait_until="networkidle")
+        propose(page, "a haircut", email)
+        confirm, left = page.get_by_role("button", name="Confirm booking"), page.get_by_role("timer")
+        expect(left).to_be_hidden()
+        page.clock.fast_forward("07:30")
+        expect(left).to_have_text(re.compile(r"Please confirm within [12]:\d\d\."))
+        expect(confirm).to_be_enabled()
+        screenshot(page, f"chat-deadline-1-near-{device}")
+        before = left.inner_text()
+        expect(left).not_to_have_text(before)
+        page.clock.fast_forward("02:45")
+        expect(page.get_by_text("This has expired and nothing was changed. Please ask again.")).to_be_visible()
+        expect(confirm).to_be_disabled()
+        expect(left).to_be_hidden()
+        assert serious(page) == []
+        screenshot(page, f"chat-deadline-2-over-{device}")
+        # It was this browser's clock alone: the server's says that there is time.
+        say(page, "Yes, please")
+        expect(page.get_by_role("region", name="Your booking")).to_contain_text("Confirmed")
+        assert len(at_calendar(site, email)) == 1
 
 
 class TestReload:

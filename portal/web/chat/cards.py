@@ -53,7 +53,6 @@ class Card:
     summary: str = ""
     confirm_label: str = ""
     decline_label: str = ""
-    expires_at: str = ""
     booking: BookingCard = field(default_factory=BookingCard)
     phone: str = ""
     phone_href: str = ""
@@ -131,7 +130,6 @@ def _proposal(data: Mapping[str, Any], site: Site) -> Card:
         summary=str(data["summary"]),
         confirm_label=CONFIRM_LABELS[kind],
         decline_label=DECLINE_LABELS.get(kind, "Not now"),
-        expires_at=datetime.fromisoformat(data["expires_at"]).isoformat(),
     )
 
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from portal.web import theme
 from portal.web.chat.cards import Card, SlotDay, SlotOption
+from portal.web.chat.deadline import while_open
 from portal.web.chat.state import ChatState
 from portal.web.components.sections import anchor_link
 from portal.web.public import booking_card as bookings
@@ -80,7 +81,7 @@ def _proposal(card: rx.Var[Card]) -> rx.Component:
         rx.el.p(card.summary, class_name="text-base leading-relaxed text-pretty text-ink"),
         rx.cond(
             card.proposal_id == ChatState.open_proposal,
-            rx.el.div(
+            while_open(
                 rx.el.button(
                     card.confirm_label,
                     type="button",
@@ -95,7 +96,6 @@ def _proposal(card: rx.Var[Card]) -> rx.Component:
                     disabled=ChatState.is_busy,
                     class_name=f"{theme.SECONDARY_BUTTON} {SMALL_BUTTON}",
                 ),
-                class_name="flex flex-wrap gap-2",
             ),
             rx.el.p(
                 rx.cond(ChatState.confirmed.contains(card.proposal_id), "You confirmed this.", "No longer open."),

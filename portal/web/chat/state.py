@@ -21,6 +21,7 @@ from portal.core.db import Access
 from portal.core.errors import PortalError
 from portal.core.visitors import address_hash
 from portal.domain import booking, conversation, tenants
+from portal.domain.booking import ProposalView
 from portal.domain.conversation import MessageView, SessionEnded
 from portal.domain.tenants import Site
 from portal.web.base_state import SiteState
@@ -52,6 +53,7 @@ class ChatState(SiteState):
     failure: str = ""
     can_retry: bool = False
     open_proposal: str = ""
+    open_seconds: int = 0  # that it still waits, when last asked
     confirmed: rx.Field[list[str]] = rx.field(default_factory=list)  # proposals that this tab saw confirmed
 
     _busy_since: datetime | None = None
@@ -76,7 +78,7 @@ class ChatState(SiteState):
             self.session = str(session) if session and history else ""
             unsent = self._unsent()
             self.messages = (messages_from(history, site) or [_greeting(site)]) + unsent
-            self.open_proposal = waiting
+            self._wait_for(waiting)
             if not unsent:
                 self.failure, self.can_retry = "", False
 
@@ -123,7 +125,8 @@ class ChatState(SiteState):
         async with self:
             if self.is_busy:
                 return
-            self.session, self.open_proposal, self.confirmed = "", "", []
+            self.session, self.confirmed = "", []
+            self._wait_for(None)
             self.failure, self.can_retry = "", False
             self.messages = [_greeting(await self._site())]
 
@@ -143,7 +146,7 @@ class ChatState(SiteState):
 
     async def _run(self, turn: TurnOf) -> None:
         """Show a turn as it happens. Whatever breaks, it ends in an answer or a sentence that says what to do."""
-        answer, waiting, failure = Answer(), "", BROKEN
+        answer, waiting, failure = Answer(), None, BROKEN
         try:
             access, site, events = await self._open(turn)
             async for batch in paced(events):
@@ -193,14 +196,19 @@ class ChatState(SiteState):
         if len(self.draft_cards) != len(answer.cards):
             self.draft_cards = list(answer.cards)
 
-    def _show_answer(self, answer: Answer, waiting: str, failure: str) -> None:
+    def _wait_for(self, waiting: ProposalView | None) -> None:
+        """The proposal whose buttons are shown."""
+        self.open_proposal = str(waiting.id) if waiting else ""
+        self.open_seconds = max(0, round((waiting.expires_at - now()).total_seconds())) if waiting else 0
+
+    def _show_answer(self, answer: Answer, waiting: ProposalView | None, failure: str) -> None:
         """The turn's end: its answer joins the messages in the same step in which the draft goes."""
         self._end_turn()
         if answer.text or answer.cards:
             self.messages.append(message("assistant", answer.text, answer.cards, message_id=answer.message_id))
         if self._last_confirmed and any(card.kind == "booking" for card in answer.cards):
             self.confirmed.append(self._last_confirmed)
-        self.open_proposal = waiting
+        self._wait_for(waiting)
         self.failure, self.can_retry = failure, bool(failure)
 
     async def _access(self, session: UUID | None) -> Access:
@@ -219,16 +227,15 @@ async def _confirm(proposal_id: UUID, access: Access, visitor: str) -> AsyncIter
     return await loop.open_confirm(access, proposal_id, visitor=visitor)
 
 
-def _stored(access: Access) -> tuple[list[MessageView], str]:
-    """The conversation and its waiting proposal's id; nothing for a session that ended or is not this site's."""
+def _stored(access: Access) -> tuple[list[MessageView], ProposalView | None]:
+    """The conversation and its waiting proposal; nothing for a session that ended or is not this site's."""
     if access.session_id is None:
-        return [], ""
+        return [], None
     try:
         history = conversation.history(access)
     except SessionEnded:
-        return [], ""
-    waiting = booking.open_proposal(access)
-    return history, str(waiting.id) if waiting else ""
+        return [], None
+    return history, booking.open_proposal(access)
 
 
 def _greeting(site: Site) -> Message:

@@ -8,6 +8,7 @@ from reflex.experimental import ClientStateVar
 from portal.web import theme
 from portal.web.chat.bubbles import THEIRS, message_view, text_view
 from portal.web.chat.cards_view import card_view
+from portal.web.chat.deadline import deadline_keeper
 from portal.web.chat.scroll import following_list
 from portal.web.chat.state import MAX_LENGTH, SUGGESTIONS, ChatState
 
@@ -50,6 +51,7 @@ def conversation() -> rx.Component:
             ),
         ),
         _composer(),
+        deadline_keeper(),
     )
 
 

@@ -1,10 +1,8 @@
 """Moving keyboard focus where a change of the page needs it."""
 
-from typing import Any
-
 import reflex as rx
-from reflex.vars import VarData
-from reflex_base.constants.compiler import MemoizationDisposition, MemoizationMode
+
+from portal.web.components.effects import effect
 
 FOCUS_HOOK = """
 useEffect(() => {{
@@ -17,27 +15,12 @@ useEffect(() => {{
 """
 
 
-class FocusMover(rx.Fragment):
-    """Renders nothing. Whenever ``watch`` changes to ``<id>|<anything>``, the element of that id gets the focus."""
-
-    watch: rx.Var[str]
-
-    _memoization_mode = MemoizationMode(disposition=MemoizationDisposition.ALWAYS)
-
-    def add_imports(self) -> dict[str, Any]:
-        return {"react": ["useEffect"]}
-
-    def add_hooks(self) -> list[str | rx.Var[Any]]:
-        data = VarData.merge(self.watch._get_all_var_data())
-        return [rx.Var(FOCUS_HOOK.format(watch=str(self.watch)), _var_data=data)]
-
-    def _exclude_props(self) -> list[str]:
-        return ["watch"]
-
-
 def focus_mover(watch: rx.Var[str]) -> rx.Component:
-    """Put it once on a page whose state names the element to focus (see ``FocusTarget``)."""
-    return FocusMover.create(watch=watch)
+    """Put it once on a page whose state names the element to focus (see ``FocusTarget``).
+
+    Whenever ``watch`` changes to ``<id>|<anything>``, the element of that id gets the focus.
+    """
+    return effect(FOCUS_HOOK, watch=watch)
 
 
 class FocusTarget(rx.State, mixin=True):
