@@ -7,9 +7,9 @@ from portal.web.admin.audit.history_view import change_list
 from portal.web.admin.audit.state import SUBJECTS, AuditState
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import empty_state, loaded
-from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
-from portal.web.admin.components.lists import cell, pagination, table
+from portal.web.admin.components.lists import cell, filtered_list, table
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 from portal.web.components.sections import anchor_link
@@ -31,49 +31,22 @@ def audit_page() -> rx.Component:
 
 def _filters() -> rx.Component:
     state = AuditState
-    subjects = rx.fragment(
-        rx.el.option("Everything", value=""), *(rx.el.option(name, value=key) for key, name in SUBJECTS.items())
-    )
-    people = rx.fragment(
-        rx.el.option("Anybody", value=""),
-        rx.foreach(state.people, lambda each: rx.el.option(each.name, value=each.id)),
-    )
     return filter_bar(
-        choice_filter("What", state.subject, state.filter_subject, subjects),
-        choice_filter("Who", state.actor, state.filter_actor, people),
-        day_filter("From", state.first, state.filter_first),
-        day_filter("To", state.last, state.filter_last),
+        state,
+        choice_filter(state, "subject", "What", every="Everything", choices=SUBJECTS),
+        choice_filter(state, "actor", "Who", every="Anybody", choices=state.people),
         label="Filter the audit log",
-        key=state.form_key,
-        is_filtered=state.is_filtered,
-        on_clear=state.clear,
     )
 
 
 def _entries() -> rx.Component:
     state = AuditState
-    return rx.cond(
-        state.rows.length() > 0,
-        rx.el.div(
-            table(("When", "Who", "What", "Changes"), state.rows, _entry, caption="Audit log"),
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
-        ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                "Nothing fits", "No entry matches these filters.",
-                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
-                sign="search",
-            ),
-            empty_state("Nothing happened yet", "Every change of this business is written down here."),
-        ),
-    )  # fmt: skip
+    return filtered_list(
+        state,
+        table(("When", "Who", "What", "Changes"), state.rows, _entry, caption="Audit log"),
+        no_match="No entry matches these filters.",
+        nothing=empty_state("Nothing happened yet", "Every change of this business is written down here."),
+    )
 
 
 def _entry(row: rx.Var[HistoryRow]) -> list[rx.Component]:

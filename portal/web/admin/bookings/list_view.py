@@ -9,10 +9,10 @@ from portal.web.admin.bookings.rows import STATUS_NAMES, BookingRow
 from portal.web.admin.bookings.week import Block, DayColumn, Hour
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import badge, empty_state, loaded
-from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.icons import icon
-from portal.web.admin.components.lists import pagination, search_field
+from portal.web.admin.components.lists import filtered_list, search_field
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 from portal.web.theme import FOCUS
@@ -87,61 +87,26 @@ def _filters() -> rx.Component:
         on_change=state.find.debounce(300),
     )  # fmt: skip
     return filter_bar(
+        state,
         rx.el.div(search, class_name="col-span-2 min-w-0 sm:w-72"),
-        choice_filter("Status", state.status, state.filter_status, _statuses()),
-        choice_filter("Service", state.service, state.filter_service, _services()),
-        day_filter("From", state.first, state.filter_first),
-        day_filter("To", state.last, state.filter_last),
+        choice_filter(state, "status", "Status", every="Any status", choices=STATUS_NAMES),
+        choice_filter(state, "service", "Service", every="Any service", choices=state.services),
         label="Filter bookings",
-        key=state.form_key,
-        is_filtered=state.is_filtered,
-        on_clear=state.clear,
-    )
-
-
-def _statuses() -> rx.Component:
-    return rx.fragment(
-        rx.el.option("Any status", value=""),
-        *(rx.el.option(name, value=status) for status, name in STATUS_NAMES.items()),
-    )
-
-
-def _services() -> rx.Component:
-    return rx.fragment(
-        rx.el.option("Any service", value=""),
-        rx.foreach(BookingsState.services, lambda each: rx.el.option(each.name, value=each.id)),
     )
 
 
 def _list() -> rx.Component:
     state = BookingsState
-    return rx.cond(
-        state.rows.length() > 0,
-        rx.fragment(
-            rx.el.p("Times are the business’s own: ", state.zone, class_name=f"-mb-2 {styles.HINT}"),
-            rx.el.ul(rx.foreach(state.rows, _row), aria_label="Bookings", class_name=styles.PANEL),
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
-        ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                "Nothing fits", "No booking matches this search and these filters.",
-                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
-                sign="search",
-            ),
-            rx.match(
-                state.mode,
-                ("upcoming", _nobody_coming()),
-                empty_state("No bookings", "Appointments appear here as soon as customers make them.", sign="calendar"),
-            ),
-        ),
-    )  # fmt: skip
+    shown = rx.fragment(
+        rx.el.p("Times are the business’s own: ", state.zone, class_name=f"mb-2 {styles.HINT}"),
+        rx.el.ul(rx.foreach(state.rows, _row), aria_label="Bookings", class_name=styles.PANEL),
+    )
+    nothing = rx.match(
+        state.mode,
+        ("upcoming", _nobody_coming()),
+        empty_state("No bookings", "Appointments appear here as soon as customers make them.", sign="calendar"),
+    )
+    return filtered_list(state, shown, no_match="No booking matches this search and these filters.", nothing=nothing)
 
 
 def _nobody_coming() -> rx.Component:

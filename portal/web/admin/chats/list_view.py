@@ -6,9 +6,9 @@ from portal.web.admin.chats.list_state import NOT_BOOKED, ChatsState
 from portal.web.admin.chats.rows import OUTCOMES, ChatRow
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import badge, empty_state, loaded
-from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
-from portal.web.admin.components.lists import pagination
+from portal.web.admin.components.lists import filtered_list
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 from portal.web.theme import FOCUS
@@ -16,19 +16,12 @@ from portal.web.theme import FOCUS
 
 def chats_page() -> rx.Component:
     state = ChatsState
-    outcomes = rx.fragment(
-        rx.el.option("Any outcome", value=""),
-        *(rx.el.option(name, value=key) for key, name in OUTCOMES.items()),
-        rx.el.option("Nothing booked", value=NOT_BOOKED),
-    )
     filters = filter_bar(
-        choice_filter("Outcome", state.outcome, state.filter_outcome, outcomes),
-        day_filter("From", state.first, state.filter_first),
-        day_filter("To", state.last, state.filter_last),
+        state,
+        choice_filter(
+            state, "outcome", "Outcome", every="Any outcome", choices={**OUTCOMES, NOT_BOOKED: "Nothing booked"}
+        ),
         label="Filter chats",
-        key=state.form_key,
-        is_filtered=state.is_filtered,
-        on_clear=state.clear,
     )
     content = rx.el.div(filters, loaded(is_of_here(state.loaded_for), _list()), class_name="grid grid-cols-1 gap-4")
     return admin_page(content, active="chats", title="Chats")
@@ -36,30 +29,14 @@ def chats_page() -> rx.Component:
 
 def _list() -> rx.Component:
     state = ChatsState
-    return rx.cond(
-        state.rows.length() > 0,
-        rx.el.div(
-            rx.el.ul(rx.foreach(state.rows, _row), aria_label="Chats", class_name=styles.PANEL),
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
+    return filtered_list(
+        state,
+        rx.el.ul(rx.foreach(state.rows, _row), aria_label="Chats", class_name=styles.PANEL),
+        no_match="No chat matches these filters.",
+        nothing=empty_state(
+            "No chats yet", "What customers and the assistant say to each other appears here.", sign="chat"
         ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                "Nothing fits", "No chat matches these filters.",
-                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
-                sign="search",
-            ),
-            empty_state(
-                "No chats yet", "What customers and the assistant say to each other appears here.", sign="chat"
-            ),
-        ),
-    )  # fmt: skip
+    )
 
 
 def _row(row: rx.Var[ChatRow]) -> rx.Component:

@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from portal.web.admin.components import styles
+from portal.web.admin.components.feedback import empty_state
 from portal.web.admin.components.icons import icon
 
 CELL = "px-4 py-3 align-middle text-sm text-ink"
@@ -55,26 +56,51 @@ def tabs(items: Sequence[tuple[str, str]], *, base: Any, current: str, label: st
     )
 
 
-def pagination(*, has_earlier: Any, has_later: Any, on_earlier: Any, on_later: Any, summary: Any = "") -> rx.Component:
-    """Steps through a list that knows only what comes before and after."""
+def pagination(state: Any) -> rx.Component:
+    """Steps through a list that knows only what comes before and after: a ``Paged`` state's."""
     return rx.el.nav(
-        rx.el.p(summary, class_name=styles.HINT, aria_live="polite"),
+        rx.el.p(state.summary, class_name=styles.HINT, aria_live="polite"),
         rx.el.div(
             rx.el.button(
                 icon("left"),
                 "Earlier",
                 type="button",
-                on_click=on_earlier,
-                disabled=~has_earlier,
+                on_click=state.earlier,
+                disabled=~state.has_earlier,
                 class_name=styles.QUIET,
             ),
             rx.el.button(
-                "Later", icon("right"), type="button", on_click=on_later, disabled=~has_later, class_name=styles.QUIET
+                "Later",
+                icon("right"),
+                type="button",
+                on_click=state.later,
+                disabled=~state.has_later,
+                class_name=styles.QUIET,
             ),
             class_name="flex gap-1",
         ),
         aria_label="Pages",
         class_name="mt-3 flex items-center justify-between gap-3",
+    )
+
+
+def pagination_if_longer(state: Any) -> rx.Component:
+    """The steps, where there is more than one page."""
+    return rx.cond(state.has_earlier | state.has_later, pagination(state))
+
+
+def filtered_list(state: Any, shown: rx.Component, *, no_match: str, nothing: rx.Component) -> rx.Component:
+    """A page of a ``Filtered`` state's rows: ``shown``, or a way out where none fits, or ``nothing``."""
+    nothing_fits = empty_state(
+        "Nothing fits",
+        no_match,
+        rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
+        sign="search",
+    )
+    return rx.cond(
+        state.rows.length() > 0,
+        rx.el.div(shown, pagination(state)),
+        rx.cond(state.is_filtered, nothing_fits, nothing),
     )
 
 

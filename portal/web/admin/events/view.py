@@ -5,9 +5,9 @@ import reflex as rx
 from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import modal
 from portal.web.admin.components.feedback import badge, empty_state, loaded
-from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
-from portal.web.admin.components.lists import pagination
+from portal.web.admin.components.lists import filtered_list
 from portal.web.admin.events.rows import PROVIDERS, STATUSES, EventRow
 from portal.web.admin.events.state import EventsState
 from portal.web.admin.operations import operations_tabs
@@ -28,51 +28,25 @@ def events_page() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    state = EventsState
-    providers = rx.fragment(
-        rx.el.option("Everybody", value=""), *(rx.el.option(name, value=key) for key, name in PROVIDERS.items())
-    )
-    statuses = rx.fragment(
-        rx.el.option("Any", value=""), *(rx.el.option(name, value=key) for key, (name, _) in STATUSES.items())
-    )
+    state, statuses = EventsState, {key: name for key, (name, _) in STATUSES.items()}
     return filter_bar(
-        choice_filter("From whom", state.provider, state.filter_provider, providers),
-        choice_filter("State", state.status, state.filter_status, statuses),
-        day_filter("From", state.first, state.filter_first),
-        day_filter("To", state.last, state.filter_last),
+        state,
+        choice_filter(state, "provider", "From whom", every="Everybody", choices=PROVIDERS),
+        choice_filter(state, "status", "State", every="Any", choices=statuses),
         label="Filter events",
-        key=state.form_key,
-        is_filtered=state.is_filtered,
-        on_clear=state.clear,
     )
 
 
 def _list() -> rx.Component:
     state = EventsState
-    return rx.cond(
-        state.rows.length() > 0,
-        rx.el.div(
-            rx.el.ul(rx.foreach(state.rows, _row), aria_label="Events", class_name=styles.PANEL),
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
+    return filtered_list(
+        state,
+        rx.el.ul(rx.foreach(state.rows, _row), aria_label="Events", class_name=styles.PANEL),
+        no_match="No event matches these filters.",
+        nothing=empty_state(
+            "No events yet", "What Cal.com, Twilio and Stripe tell us by webhook stands here.", sign="pulse"
         ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                "Nothing fits", "No event matches these filters.",
-                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
-                sign="search",
-            ),
-            empty_state(
-                "No events yet", "What Cal.com, Twilio and Stripe tell us by webhook stands here.", sign="pulse"
-            ),
-        ),
-    )  # fmt: skip
+    )
 
 
 def _row(row: rx.Var[EventRow]) -> rx.Component:

@@ -1,11 +1,10 @@
 """``/admin/tenants/<id>``."""
 
-from typing import Any
-
 import reflex as rx
 
 from portal.web.admin.components import styles
 from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.figures import figure, figures
 from portal.web.admin.components.forms import group
 from portal.web.admin.components.icons import icon
 from portal.web.admin.home.plot import plot
@@ -60,25 +59,14 @@ def _task(task: rx.Var[Task]) -> rx.Component:
 
 
 def _counters() -> rx.Component:
-    return rx.el.dl(
-        _counter("Next 7 days", HomeState.upcoming, "bookings"),
-        _counter("Chats", HomeState.chats, "in the last 7 days"),
-        _counter("Booked in chat", HomeState.booked_in_chat, "in the last 7 days"),
-        _counter("Did not come", HomeState.absent, "in the last 30 days"),
-        _counter("Texts sent", HomeState.texts, "in the last 7 days"),
-        _counter("Texts failed", HomeState.texts_failed, "in the last 7 days"),
-        class_name="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6",
-    )
-
-
-def _counter(name: str, number: Any, unit: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(name, class_name="text-sm text-muted"),
-        rx.el.dd(
-            rx.el.span(number, class_name="text-3xl font-semibold tracking-tight tabular-nums text-ink"),
-            rx.el.span(unit, class_name="block text-xs text-muted"),
-        ),
-        class_name=f"{styles.PANEL} px-4 py-3.5",
+    return figures(
+        figure("Next 7 days", HomeState.upcoming, "bookings"),
+        figure("Chats", HomeState.chats, "in the last 7 days"),
+        figure("Booked in chat", HomeState.booked_in_chat, "in the last 7 days"),
+        figure("Did not come", HomeState.absent, "in the last 30 days"),
+        figure("Texts sent", HomeState.texts, "in the last 7 days"),
+        figure("Texts failed", HomeState.texts_failed, "in the last 7 days"),
+        columns="sm:grid-cols-3 lg:grid-cols-6",
     )
 
 

@@ -7,9 +7,10 @@ import reflex as rx
 from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import confirm_dialog
 from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.figures import figure, figures
 from portal.web.admin.components.forms import group
 from portal.web.admin.components.here import is_of_here
-from portal.web.admin.components.lists import cell, pagination, table
+from portal.web.admin.components.lists import cell, pagination_if_longer, table
 from portal.web.admin.jobs.rows import Argument, FailureRow, QueueRow
 from portal.web.admin.jobs.state import JobsState, PlatformJobsState
 from portal.web.admin.operations import operations_tabs
@@ -48,23 +49,11 @@ def _queue(state: Any, *, by_business: bool) -> rx.Component:
 
 
 def _totals(state: Any) -> rx.Component:
-    return rx.el.dl(
-        _total("Waiting", state.totals.waiting, "jobs that could run now"),
-        _total("Longest wait", state.totals.lag, "of those"),
-        _total("Running", state.totals.running, "right now"),
-        _total("Failed", state.totals.failed, "and nobody dealt with it"),
-        class_name="grid grid-cols-2 gap-3 lg:grid-cols-4",
-    )
-
-
-def _total(name: str, number: Any, unit: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(name, class_name="text-sm text-muted"),
-        rx.el.dd(
-            rx.el.span(number, class_name="text-3xl font-semibold tracking-tight tabular-nums text-ink"),
-            rx.el.span(unit, class_name="block text-xs text-muted"),
-        ),
-        class_name=f"{styles.PANEL} px-4 py-3.5",
+    return figures(
+        figure("Waiting", state.totals.waiting, "jobs that could run now"),
+        figure("Longest wait", state.totals.lag, "of those"),
+        figure("Running", state.totals.running, "right now"),
+        figure("Failed", state.totals.failed, "and nobody dealt with it"),
     )
 
 
@@ -99,16 +88,7 @@ def _failures(state: Any, by_business: bool) -> rx.Component:
             aria_label="Failures",
             class_name="-mx-4 divide-y divide-line border-y border-line sm:-mx-5",
         ),
-        rx.cond(
-            state.has_earlier | state.has_later,
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
-        ),
+        pagination_if_longer(state),
     )
     nothing = empty_state("Nothing failed", "What could not be done in ten attempts stands here.", sign="check")
     return group(

@@ -7,9 +7,10 @@ import reflex as rx
 from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import confirm_dialog
 from portal.web.admin.components.feedback import badge, empty_state, loaded
-from portal.web.admin.components.filters import choice_filter, day_filter, filter_bar
+from portal.web.admin.components.figures import figure, figures
+from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
-from portal.web.admin.components.lists import cell, pagination, table
+from portal.web.admin.components.lists import cell, filtered_list, pagination_if_longer, table
 from portal.web.admin.messages.frame import messages_frame
 from portal.web.admin.messages.list_state import MessagesState, SuppressionsState
 from portal.web.admin.messages.rows import GROUPS, KINDS, MessageRow, SuppressionRow
@@ -24,74 +25,36 @@ def messages_page() -> rx.Component:
 
 def _figures() -> rx.Component:
     shown = MessagesState.figures
-    return rx.el.dl(
-        _figure("Delivered", shown.delivered, "in 30 days"),
-        _figure("Coming", shown.coming, "planned"),
-        _figure("Not delivered", shown.failed, "in 30 days"),
-        _figure("Cost", shown.cost, rx.fragment(shown.segments, " parts in 30 days")),
-        class_name="grid grid-cols-2 gap-3 lg:grid-cols-4",
-    )
-
-
-def _figure(name: str, number: Any, unit: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(name, class_name="text-sm text-muted"),
-        rx.el.dd(
-            rx.el.span(number, class_name="text-2xl font-semibold tracking-tight tabular-nums text-ink"),
-            rx.el.span(unit, class_name="block text-xs text-muted"),
-        ),
-        class_name=f"{styles.PANEL} px-4 py-3.5",
+    return figures(
+        figure("Delivered", shown.delivered, "in 30 days"),
+        figure("Coming", shown.coming, "planned"),
+        figure("Not delivered", shown.failed, "in 30 days"),
+        figure("Cost", shown.cost, rx.fragment(shown.segments, " parts in 30 days")),
     )
 
 
 def _filters() -> rx.Component:
-    state = MessagesState
-    groups = rx.fragment(
-        rx.el.option("All", value=""), *(rx.el.option(name, value=key) for key, (name, _) in GROUPS.items())
-    )
-    kinds = rx.fragment(
-        rx.el.option("Any kind", value=""), *(rx.el.option(name, value=key.value) for key, name in KINDS.items())
-    )
+    state, groups = MessagesState, {key: name for key, (name, _) in GROUPS.items()}
     return filter_bar(
-        choice_filter("State", state.group, state.filter_group, groups),
-        choice_filter("Kind", state.kind, state.filter_kind, kinds),
-        day_filter("From", state.first, state.filter_first),
-        day_filter("To", state.last, state.filter_last),
+        state,
+        choice_filter(state, "group", "State", every="All", choices=groups),
+        choice_filter(state, "kind", "Kind", every="Any kind", choices=KINDS),
         label="Filter messages",
-        key=state.form_key,
-        is_filtered=state.is_filtered,
-        on_clear=state.clear,
     )
 
 
 def _list() -> rx.Component:
     state = MessagesState
-    return rx.cond(
-        state.rows.length() > 0,
-        rx.el.div(
-            message_list(state.rows),
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-                summary=state.summary,
-            ),
+    return filtered_list(
+        state,
+        message_list(state.rows),
+        no_match="No message matches these filters.",
+        nothing=empty_state(
+            "No messages yet",
+            "Customers who agree to text messages when they book get confirmations and reminders.",
+            sign="message",
         ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                "Nothing fits", "No message matches these filters.",
-                rx.el.button("Clear filters", type="button", on_click=state.clear, class_name=styles.SECONDARY),
-                sign="search",
-            ),
-            empty_state(
-                "No messages yet",
-                "Customers who agree to text messages when they book get confirmations and reminders.",
-                sign="message",
-            ),
-        ),
-    )  # fmt: skip
+    )
 
 
 def message_list(rows: Any, *, with_booking: bool = True) -> rx.Component:
@@ -133,15 +96,7 @@ def suppressions_page() -> rx.Component:
     state = SuppressionsState
     listing = rx.fragment(
         table(("Number", "Why", "Since", ""), state.rows, _suppression, caption="Numbers without messages"),
-        rx.cond(
-            state.has_earlier | state.has_later,
-            pagination(
-                has_earlier=state.has_earlier,
-                has_later=state.has_later,
-                on_earlier=state.earlier,
-                on_later=state.later,
-            ),
-        ),
+        pagination_if_longer(state),
     )
     nobody = empty_state(
         "Nobody opted out", "Who answers STOP to a message gets none any more, and stands here.", sign="check"

@@ -9,7 +9,7 @@ from portal.web.admin.components.dialogs import modal
 from portal.web.admin.components.feedback import badge, empty_state, loaded
 from portal.web.admin.components.forms import area_field, select_field, text_field
 from portal.web.admin.components.icons import icon
-from portal.web.admin.components.lists import cell, pagination, search_field, table
+from portal.web.admin.components.lists import cell, pagination_if_longer, search_field, table
 from portal.web.admin.shell import admin_page
 from portal.web.admin.tenants.state import STATUS_NAMES, TenantRow, TenantsState
 from portal.web.admin.tenants.verticals import vertical_names
@@ -74,15 +74,7 @@ def _list() -> rx.Component:
         TenantsState.rows,
         rx.fragment(
             table(("Business", "Status", "Kind", "Since", ""), TenantsState.rows, _row, caption="Businesses"),
-            rx.cond(
-                TenantsState.has_later | TenantsState.has_earlier,
-                pagination(
-                    has_earlier=TenantsState.has_earlier,
-                    has_later=TenantsState.has_later,
-                    on_earlier=TenantsState.earlier,
-                    on_later=TenantsState.later,
-                ),
-            ),
+            pagination_if_longer(TenantsState),
         ),
         rx.cond(
             (TenantsState.search != "") | (TenantsState.status != ""),
