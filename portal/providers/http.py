@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import tenacity
+from pydantic import TypeAdapter, ValidationError
 
 from portal.core.errors import OutcomeUnknown, ProviderUnavailable
 
@@ -30,6 +31,7 @@ MAX_ANSWER_BYTES = 8_000_000
 KEEPALIVE_SECONDS = 3.0
 # A limit that ends this soon is waited for.
 BRIEF_SECONDS = 2.0
+T = TypeVar("T")
 
 # These loggers write whole addresses (with e-mails in queries) and headers (with keys).
 for name in ("httpx", "httpcore"):
@@ -175,6 +177,29 @@ def retry_after(answer: httpx.Response, *names: str) -> float:
         if (seconds := number(answer, name)) is not None:
             return min(max(seconds, 1.0), 120.0)
     return 1.0
+
+
+def json_headers(authorization: str) -> dict[str, str]:
+    """Those of every call of a client that speaks JSON."""
+    return {"Authorization": authorization, "Accept": "application/json", "User-Agent": "booking-portal"}
+
+
+def fields(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's JSON object; none of its fields where it is anything else."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def parsed(shape: TypeAdapter[T], data: Any, failure: type[ProviderUnavailable] | type[OutcomeUnknown]) -> T:
+    """``data`` in the shape that was promised. Raises ``failure``."""
+    try:
+        return shape.validate_python(data)
+    except ValidationError:
+        # Not chained: the validation error knows the customer's data.
+        raise failure from None
 
 
 def number(answer: httpx.Response, header: str) -> float | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from portal.core.errors import CalendarBusy, CalendarUnavailable, OutcomeUnknown, ProviderRefused
 from portal.core.settings import get_settings
@@ -95,7 +95,7 @@ class CalcomClient:
         """
         body = {"eventTypeId": event_type_id, "slotStart": utc(start), "reservationDuration": minutes}
         answer = self._write("POST", "/slots/reservations", SLOTS, body, errors.reading_reservation)
-        return _parsed(shapes.RESERVATION, _data(answer), OutcomeUnknown).reservation_uid
+        return http.parsed(shapes.RESERVATION, _data(answer), OutcomeUnknown).reservation_uid
 
     def release(self, reservation_uid: str) -> None:
         """Give a reservation back; one that is gone is no error."""
@@ -133,13 +133,13 @@ class CalcomClient:
         if notes:
             body["bookingFieldsResponses"] = {"notes": notes}
         answer = self._write("POST", "/bookings", BOOKINGS, body, errors.reading_create)
-        return _parsed(shapes.BOOKING, _first(_data(answer)), OutcomeUnknown)
+        return http.parsed(shapes.BOOKING, _first(_data(answer)), OutcomeUnknown)
 
     def get_booking(self, uid: str) -> CalBooking:
         """Raises CalendarBookingNotFound."""
         call = self._call("GET", f"/bookings/{_uid(uid)}", BOOKINGS, read_seconds=READ_SECONDS)
         answer = self._answered(call, errors.reading_change)
-        return _parsed(shapes.BOOKING, _first(_data(answer)), CalendarUnavailable)
+        return http.parsed(shapes.BOOKING, _first(_data(answer)), CalendarUnavailable)
 
     def list_bookings(
         self,
@@ -234,19 +234,19 @@ class CalcomClient:
 
     def _webhook(self, method: str, path: str, body: Any) -> Webhook:
         answer = self._write(method, path, None, body, errors.reading_anything)
-        return _parsed(shapes.WEBHOOK, _data(answer), OutcomeUnknown)
+        return http.parsed(shapes.WEBHOOK, _data(answer), OutcomeUnknown)
 
     # --- Plumbing ----------------------------------------------------------------------------------------------------
 
     def _change(self, uid: str, verb: str, body: dict[str, str]) -> CalBooking:
         answer = self._write("POST", f"/bookings/{_uid(uid)}/{verb}", BOOKINGS, body, errors.reading_change)
-        return _parsed(shapes.BOOKING, _first(_data(answer)), OutcomeUnknown)
+        return http.parsed(shapes.BOOKING, _first(_data(answer)), OutcomeUnknown)
 
     def _bookings(self, params: Mapping[str, str | int]) -> tuple[list[CalBooking], bool]:
         call = self._call("GET", "/bookings", BOOKINGS, params=params, read_seconds=READ_SECONDS)
-        body = _object(self._answered(call, errors.reading_anything))
-        page = _parsed(shapes.PAGE, body.get("pagination") or {}, CalendarUnavailable)
-        return _parsed(shapes.BOOKINGS, body.get("data"), CalendarUnavailable), page.has_next_page
+        body = http.fields(self._answered(call, errors.reading_anything))
+        page = http.parsed(shapes.PAGE, body.get("pagination") or {}, CalendarUnavailable)
+        return http.parsed(shapes.BOOKINGS, body.get("data"), CalendarUnavailable), page.has_next_page
 
     def _read(
         self,
@@ -257,14 +257,14 @@ class CalcomClient:
         params: Mapping[str, str | int] | None = None,
     ) -> T:
         call = self._call("GET", path, version, params=params, read_seconds=READ_SECONDS)
-        return _parsed(shape, _data(self._answered(call, errors.reading_anything)), CalendarUnavailable)
+        return http.parsed(shape, _data(self._answered(call, errors.reading_anything)), CalendarUnavailable)
 
     def _write(self, method: str, path: str, version: str | None, body: Any, reading: errors.Reading) -> httpx.Response:
         call = self._call(method, path, version, json=body, read_seconds=WRITE_SECONDS, is_write=True)
         return self._answered(call, reading)
 
     def _call(self, method: str, path: str, version: str | None, **rest: Any) -> http.Call:
-        headers = {"Authorization": self._authorization, "Accept": "application/json", "User-Agent": "booking-portal"}
+        headers = http.json_headers(self._authorization)
         if version is not None:
             headers["cal-api-version"] = version
         return http.Call(method, self._base_url + path, headers, **rest)
@@ -310,26 +310,10 @@ def _seat(seat_uid: str | None) -> dict[str, str]:
     return {} if seat_uid is None else {"seatUid": seat_uid}
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _data(answer: httpx.Response) -> Any:
-    return _object(answer).get("data")
+    return http.fields(answer).get("data")
 
 
 def _first(data: Any) -> Any:
     """A recurring booking is an array of its occurrences."""
     return data[0] if isinstance(data, list) and data else data
-
-
-def _parsed(shape: TypeAdapter[T], data: Any, failure: type[CalendarUnavailable] | type[OutcomeUnknown]) -> T:
-    try:
-        return shape.validate_python(data)
-    except ValidationError:
-        # Not chained: the validation error knows the customer's data.
-        raise failure from None

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from portal.core.errors import PortalError, ProviderRefused, SlotTaken
+from portal.providers.http import fields
 
 TAKEN: Final = re.compile(
     r"already has booking at this time|booking_conflict|no_available_users_found|seats?[ _](?:are[ _])?full"
@@ -82,16 +83,8 @@ def reading_change(status: int, message: str) -> type[ProviderRefused] | type[Sl
 
 def _named(answer: httpx.Response) -> tuple[str, str]:
     """Code and message of either error shape; the code only where it looks like one."""
-    body = _json(answer)
+    body = fields(answer)
     error = body.get("error")
     found = error if isinstance(error, dict) else body
     code = found.get("code")
     return (code if isinstance(code, str) and CODE.fullmatch(code) else ""), str(found.get("message", ""))
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import phonenumbers
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from portal.core.errors import OutcomeUnknown
 from portal.core.settings import get_settings
@@ -80,7 +80,7 @@ class TwilioClient:
     def receive_at(self, url: str) -> Service:
         """Have answers (STOP among them) told to this address of ours. Saying it again is harmless."""
         call = self._call("POST", self._service_url(), form={"InboundRequestUrl": url, "InboundMethod": "POST"})
-        return _parsed(shapes.SERVICE, _object(self._answered(call)), OutcomeUnknown)
+        return http.parsed(shapes.SERVICE, http.fields(self._answered(call)), OutcomeUnknown)
 
     def a2p_status(self) -> A2pStatus:
         """Whether US carriers take what this service sends. Raises MessageNotFound, SenderRefused without a service."""
@@ -104,7 +104,7 @@ class TwilioClient:
         if status_callback is not None:
             form["StatusCallback"] = status_callback
         call = self._call("POST", self._messages_url(), form=form)
-        return _parsed(shapes.MESSAGE, _object(self._answered(call)), OutcomeUnknown)
+        return http.parsed(shapes.MESSAGE, http.fields(self._answered(call)), OutcomeUnknown)
 
     def find(self, to: str, *, since: datetime) -> list[Message]:
         """What was sent to a phone and created in the second of ``since`` or later, newest first.
@@ -116,8 +116,8 @@ class TwilioClient:
         params: Mapping[str, str | int] | None = {"To": to, "PageSize": PAGE_SIZE}
         for _ in range(MAX_PAGES):
             call = self._call("GET", self._messages_url(), params=params)
-            body = _object(self._answered(call))
-            page = _parsed(shapes.MESSAGES, body.get("messages"), MessagingUnavailable)
+            body = http.fields(self._answered(call))
+            page = http.parsed(shapes.MESSAGES, body.get("messages"), MessagingUnavailable)
             recent = [message for message in page if message.created_at is None or message.created_at >= second]
             found |= {message.sid: message for message in recent if message.direction.startswith("outbound")}
             params = _following(body.get("next_page_uri"))
@@ -147,11 +147,11 @@ class TwilioClient:
     def _read(
         self, url: str, shape: TypeAdapter[T], *, params: Mapping[str, str | int] | None = None, key: str | None = None
     ) -> T:
-        body = _object(self._answered(self._call("GET", url, params=params)))
-        return _parsed(shape, body if key is None else body.get(key), MessagingUnavailable)
+        body = http.fields(self._answered(self._call("GET", url, params=params)))
+        return http.parsed(shape, body if key is None else body.get(key), MessagingUnavailable)
 
     def _call(self, method: str, url: str, **rest: Any) -> http.Call:
-        headers = {"Authorization": self._authorization, "Accept": "application/json", "User-Agent": "booking-portal"}
+        headers = http.json_headers(self._authorization)
         is_write = method != "GET"
         seconds = WRITE_SECONDS if is_write else READ_SECONDS
         return http.Call(method, url, headers, read_seconds=seconds, is_write=is_write, **rest)
@@ -188,19 +188,3 @@ def _is_long_code(number: str) -> bool:
 def _following(uri: Any) -> dict[str, str | int] | None:
     """The query of the next page. Only that: an address from an answer is never called with our token."""
     return dict(parse_qsl(urlsplit(uri).query)) if isinstance(uri, str) and uri else None
-
-
-def _object(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _parsed(shape: TypeAdapter[T], data: Any, failure: type[MessagingUnavailable] | type[OutcomeUnknown]) -> T:
-    try:
-        return shape.validate_python(data)
-    except ValidationError:
-        # Not chained: the validation error knows the customer's data.
-        raise failure from None

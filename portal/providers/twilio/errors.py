@@ -1,10 +1,11 @@
 """What Twilio's refusals mean, by their code. Its sentences hold phone numbers: they are never passed on."""
 
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from portal.core.errors import ProviderRefused, ProviderUnavailable
+from portal.providers.http import fields
 
 
 class MessagingUnavailable(ProviderUnavailable):
@@ -72,9 +73,5 @@ def refusal(answer: httpx.Response) -> ProviderRefused:
 
 
 def _code(answer: httpx.Response) -> int:
-    try:
-        body: Any = answer.json()
-    except ValueError:
-        return 0
-    code = body.get("code") if isinstance(body, dict) else None
+    code = fields(answer).get("code")
     return code if isinstance(code, int) else 0
