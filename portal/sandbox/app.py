@@ -27,6 +27,7 @@ PROVIDERS = ("calcom", "anthropic", "gotrue", "twilio", "stripe")
 """A stand-in is mounted by naming its module here: ``portal.sandbox.<name>``, with `provider` or plain `routes`."""
 
 PORTAL = "http://localhost:8000"
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class ClockOrder(BaseModel):
@@ -72,14 +73,27 @@ class Sandbox:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         del app
-        keeper = asyncio.create_task(self._state_file.keep()) if self._state_file else None
+        tasks = [asyncio.create_task(self._run())]
+        if self._state_file is not None:
+            tasks.append(asyncio.create_task(self._state_file.keep()))
         try:
             yield
         finally:
-            if keeper is not None:
-                keeper.cancel()
+            for task in tasks:
+                task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await keeper
+                    await task
+
+    async def pass_time(self) -> None:
+        """Let happen what is due by the clock."""
+        for provider in self.providers:
+            if provider.pass_time is not None and await provider.pass_time():
+                self.changed()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            await self.pass_time()
 
     def _plant(self) -> None:
         for provider in self.providers:
@@ -173,6 +187,7 @@ class Control:
             clock.set(order.now)
         if order.advance_seconds is not None:
             clock.advance(order.advance_seconds)
+        await self._sandbox.pass_time()
         return await self.read_clock(request)
 
     async def list_faults(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ class Provider:
     """One stand-in. `routes` are mounted under ``/<name>``; `control_routes` have whole paths (``/_sandbox/<name>/``).
 
     `seed` takes this provider's part of a seed file, `snapshot` gives JSON-ready state (None: keeps none) and `restore`
-    takes that back.
+    takes that back. `pass_time` lets happen what is due by the clock, and says whether anything did.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Provider:
     seed: Callable[[Any], None] = lambda data: None
     snapshot: Callable[[], Any] = lambda: None
     restore: Callable[[Any], None] = lambda data: None
+    pass_time: Callable[[], Awaitable[bool]] | None = None
 
 
 @dataclass

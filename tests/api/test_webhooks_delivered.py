@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import time_machine
 
 from portal.core import db, queue
 from portal.core.settings import get_settings
@@ -86,3 +87,15 @@ def test_booked_there_and_here(shop: MadeTenant, sandbox: Sandbox, database: str
     assert (booking.get(access).uid, booking.get(access).status) == (moved.uid, Status.CONFIRMED)
     assert rows(database, "select count(*) from portal.bookings") == [(2,)]
     assert rows(database, "select distinct processing_status from portal.booking_events") == [("processed",)]
+
+
+def test_over_by_cal_coms_clock(shop: MadeTenant, sandbox: Sandbox, database: str) -> None:
+    """Told by Cal.com itself once the meeting ends, and done by a worker."""
+    ours = book(shop, at(shop, 10))
+    process(database, 1)
+    sandbox.post("/_sandbox/clock", {"now": text(ours.end)})
+    with time_machine.travel(ours.end):
+        process(database, 2)
+    assert rows(database, "select status from portal.bookings") == [("completed",)]
+    told = "select event_type, provider_event_id, result from portal.booking_events order by received_at desc limit 1"
+    assert rows(database, told) == [("MEETING_ENDED", ours.uid, "updated")]

@@ -17,6 +17,7 @@ import pytest
 from tests.sandbox.conftest import SPECS, WEEKDAYS, Calcom, Program, make_account
 
 RECORDING = SPECS / "calcom-recorded.json"
+SAMPLES = SPECS / "calcom-webhook-samples.json"
 TRIGGERS = [
     "BOOKING_CREATED",
     "BOOKING_REQUESTED",
@@ -24,6 +25,9 @@ TRIGGERS = [
     "BOOKING_RESCHEDULED",
     "BOOKING_CANCELLED",
     "BOOKING_NO_SHOW_UPDATED",
+    "BOOKING_PAYMENT_INITIATED",
+    "BOOKING_PAID",
+    "MEETING_ENDED",
 ]
 VOLATILE = {"createdAt", "uid", "iCalUID", "bookingId", "rescheduleId", "rescheduleUid", "oneTimePassword"}
 
@@ -39,7 +43,10 @@ class Receiver:
 
     def payloads(self) -> list[tuple[str, Any]]:
         bodies = [json.loads(raw) for _, raw in self.received]
-        return [(body["triggerEvent"], body["payload"]) for body in bodies]
+        return [(body["triggerEvent"], body.get("payload", body)) for body in bodies]
+
+    def triggers(self) -> list[str]:
+        return [trigger for trigger, _ in self.payloads()]
 
 
 @pytest.fixture
@@ -73,6 +80,7 @@ def subscribed(program: Program, receiver: Receiver) -> Calcom:
     kinds = [
         base | {"id": 2, "slug": "room", "title": "Room"},
         base | {"id": 3, "slug": "confirm", "title": "Confirm", "requires_confirmation": True},
+        base | {"id": 4, "slug": "paid", "title": "Paid", "price": 4500, "paid_after_seconds": 60},
     ]
     calcom = make_account(program, event_types=kinds, schedule=WEEKDAYS)
     subscribe(calcom, receiver, secret="whsecret")
@@ -164,3 +172,51 @@ class TestDelivery:
             uid,
             [{"email": "ana@example.com", "noShow": True}],
         )
+
+
+class TestAsTimePasses:
+    def test_an_end_is_told_once(self, subscribed: Calcom, receiver: Receiver) -> None:
+        uid = subscribed.booked("2026-12-08T10:00:00Z", metadata={"kept": "here"})["uid"]
+        cancelled = subscribed.booked("2026-12-08T11:00:00Z")["uid"]
+        subscribed.act(cancelled, "cancel", {"cancellationReason": "ill"}).raise_for_status()
+        receiver.received.clear()
+        for now in ("2026-12-08T10:29:00Z", "2026-12-08T10:30:00Z", "2026-12-08T15:00:00Z"):
+            subscribed.program.set_clock(now)
+        [(trigger, body)] = receiver.payloads()
+        assert (trigger, body["uid"], body["metadata"]) == ("MEETING_ENDED", uid, {"kept": "here"})
+        assert (body["startTime"], body["endTime"]) == ("2026-12-08T10:00:00.000Z", "2026-12-08T10:30:00.000Z")
+
+    @pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not in ../shared/specs")
+    def test_an_end_has_the_documented_shape(self, subscribed: Calcom, receiver: Receiver) -> None:
+        subscribed.booked("2026-12-08T10:00:00Z")
+        subscribed.program.set_clock("2026-12-09T10:00:00Z")
+        assert shape(json.loads(receiver.received[-1][1])) == shape(json.loads(SAMPLES.read_text())["MEETING_ENDED"])
+
+    def test_without_an_order_too(self, subscribed: Calcom, receiver: Receiver) -> None:
+        """The clock that runs by itself comes to the end of a meeting."""
+        subscribed.booked("2026-12-08T10:00:00Z")
+        subscribed.program.set_clock("2026-12-08T10:29:59Z", frozen=False)
+        deadline = time.monotonic() + 10
+        while receiver.triggers()[-1] != "MEETING_ENDED":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def test_paid_before_it_counts(self, subscribed: Calcom, receiver: Receiver) -> None:
+        made = subscribed.booked("2026-12-08T10:00:00Z", event_type=4)
+        assert made["status"] == "pending"
+        [(trigger, payload)] = receiver.payloads()
+        assert (trigger, payload["price"], payload["currency"]) == ("BOOKING_PAYMENT_INITIATED", 4500, "usd")
+        subscribed.program.set_clock("2026-11-22T07:13:47Z")
+        assert receiver.triggers()[1:] == ["BOOKING_CREATED", "BOOKING_PAID"]
+        assert receiver.payloads()[-1][1]["paymentId"] == payload["paymentId"]
+        assert subscribed.read(made["uid"])["status"] == "accepted"
+        moved = subscribed.act(made["uid"], "reschedule", {"start": "2026-12-08T12:00:00Z"}).json()["data"]
+        assert (moved["status"], receiver.triggers()[-1]) == ("accepted", "BOOKING_RESCHEDULED")
+
+
+def shape(value: Any) -> Any:
+    """Which fields there are, at every depth."""
+    if isinstance(value, dict):
+        free = {"metadata", "responses", "customInputs"}
+        return {key: None if key in free else shape(item) for key, item in value.items()}
+    return [shape(item) for item in value[:1]] if isinstance(value, list) else None

@@ -1,7 +1,8 @@
 """Stand-in for Cal.com's API v2, as a self-hosted server was seen to answer.
 
 Accounts come from the control API or a seed file. It keeps bookings in memory, enforces version headers, keys, limits
-and metadata sizes, computes slots from each account's hours, and lets exactly one of several racers have a time.
+and metadata sizes, computes slots from each account's hours, and lets exactly one of several racers have a time. As its
+clock runs, attendees pay for what has a price, and meetings end.
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from portal.sandbox.calcom.bookings_api import BookingsApi
 from portal.sandbox.calcom.catalog_api import CatalogApi
 from portal.sandbox.calcom.control import CalcomControl
 from portal.sandbox.calcom.limits import RateLimiter
+from portal.sandbox.calcom.passing import Passing
 from portal.sandbox.calcom.protocol import Resource, not_found
 from portal.sandbox.calcom.slots_api import SlotsApi
 from portal.sandbox.calcom.store import Store
@@ -49,6 +51,7 @@ def _build() -> Provider:
         seed=seed,
         snapshot=store.snapshot,
         restore=store.restore,
+        pass_time=Passing(store, courier).pass_time,
     )
 
 

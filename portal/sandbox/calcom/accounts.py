@@ -47,7 +47,11 @@ class WorkingHours(BaseModel):
 
 
 class EventTypeSpec(BaseModel):
-    """One bookable service. Times are minutes; `slot_interval` null is the length."""
+    """One bookable service. Times are minutes; `slot_interval` null is the length.
+
+    With a `price` (in the currency's minor unit) a booking is pending until its attendee has paid, which they do after
+    `paid_after_seconds`; null: never.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,6 +70,9 @@ class EventTypeSpec(BaseModel):
     host: str = OWNER
     location: str | None = None
     hidden: bool = False
+    price: int = Field(default=0, ge=0)
+    currency: str = "usd"
+    paid_after_seconds: float | None = Field(default=10, ge=0)
 
 
 class AccountSpec(BaseModel):

@@ -178,7 +178,7 @@ class BookingDesk:
             event_type_id=event_type.id,
             host_id=event_type.host.id,
             title=f"{event_type.spec.title} between {event_type.host.name} and {attendees[0].name}",
-            status="pending" if event_type.spec.requires_confirmation else "accepted",
+            status="pending" if event_type.spec.requires_confirmation or event_type.spec.price else "accepted",
             start=start,
             end=end,
             created_at=now,
@@ -195,7 +195,8 @@ class BookingDesk:
         booking.metadata, booking.responses = dict(old.metadata), dict(old.responses)
         booking.ics_uid, booking.ics_sequence = old.ics_uid, old.ics_sequence + 1
         booking.rescheduled_from, booking.rescheduled_by = old.uid, wanted.moved_by
-        if wanted.moved_by == event_type.host.email:
+        booking.paid = old.paid
+        if wanted.moved_by == event_type.host.email or (old.paid and not event_type.spec.requires_confirmation):
             booking.status = "accepted"
         if wanted.reason is not None:
             booking.rescheduling_reason = wanted.reason

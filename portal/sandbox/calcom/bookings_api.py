@@ -56,7 +56,8 @@ class BookingsApi:
         booking = await self._desk.book(event_type, wanted, overrides=overrides)
         seat_uid = booking.attendees[-1].seat_uid
         trigger = "BOOKING_REQUESTED" if booking.status == "pending" else "BOOKING_CREATED"
-        await self._courier.deliver(trigger, booking)
+        # Where there is something to pay, nothing else is told before it is paid.
+        await self._courier.deliver("BOOKING_PAYMENT_INITIATED" if event_type.spec.price else trigger, booking)
         return success(self._view(call, booking, seat_uid=seat_uid), status=201)
 
     async def get(self, call: Call) -> Reply:

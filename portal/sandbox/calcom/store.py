@@ -67,6 +67,8 @@ class Booking:
     rescheduled_to: str | None = None
     ics_sequence: int = 0
     absent_host: bool = False
+    paid: bool = False
+    end_told: bool = False
 
     @property
     def active(self) -> bool:

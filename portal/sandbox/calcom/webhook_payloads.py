@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ FIELD_LABELS = {
     "rescheduleReason": ("reason_for_reschedule", False),
 }
 ENDINGS = frozenset({"BOOKING_CANCELLED", "BOOKING_REJECTED"})
+PAYMENTS = frozenset({"BOOKING_PAYMENT_INITIATED", "BOOKING_PAID"})
 
 
 def event_payload(store: Store, trigger: str, booking: Booking, *, previous: Booking | None) -> Json:
@@ -31,6 +33,9 @@ def event_payload(store: Store, trigger: str, booking: Booking, *, previous: Boo
     if trigger in ENDINGS:
         return payload | _ending(trigger, booking)
     payload |= _beginning(booking, kind)
+    if trigger in PAYMENTS:
+        # Accepted both times: the server says so of what still waits for its payment too.
+        payload |= {"paymentId": booking.id, "status": "ACCEPTED"}
     if trigger == "BOOKING_RESCHEDULED" and previous is not None:
         del payload["iCalUID"]
         payload |= {
@@ -51,6 +56,60 @@ def no_show_payload(booking: Booking, absent: dict[str, bool]) -> Json:
         "attendees": [{"email": email, "noShow": missing} for email, missing in absent.items()],
         "bookingUid": booking.uid,
         "bookingId": booking.id,
+    }
+
+
+def meeting_ended(store: Store, booking: Booking) -> Json:
+    """The whole body: what is told of meetings is the row as the server keeps it, in no envelope."""
+    host = host_of(store, booking)
+    return {
+        "triggerEvent": "MEETING_ENDED",
+        "id": booking.id,
+        "uid": booking.uid,
+        "idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_URL, booking.uid)),
+        "userId": host.id,
+        "userPrimaryEmail": host.email,
+        "eventTypeId": booking.event_type_id,
+        "title": booking.title,
+        "description": booking.description,
+        "customInputs": {},
+        "responses": booking.responses,
+        "startTime": iso_millis(booking.start),
+        "endTime": iso_millis(booking.end),
+        "location": booking.location,
+        "createdAt": iso_millis(booking.created_at),
+        "updatedAt": iso_millis(booking.updated_at),
+        "status": booking.status.upper(),
+        "paid": booking.paid,
+        "cancellationReason": None,
+        "rejectionReason": None,
+        "rescheduled": None,
+        "fromReschedule": booking.rescheduled_from,
+        "recurringEventId": None,
+        "smsReminderNumber": None,
+        "scheduledJobs": [],
+        "metadata": booking.metadata,
+        "iCalUID": booking.ics_uid,
+        "iCalSequence": booking.ics_sequence,
+        "noShowHost": booking.absent_host,
+        "creationSource": "API_V2",
+        "user": {"email": host.email, "name": host.name, "timeZone": host.timezone, "username": host.username},
+        "attendees": [_row(number, person, booking) for number, person in enumerate(booking.attendees, 1)],
+        "payment": [],
+        "references": [],
+    }
+
+
+def _row(number: int, person: Attendee, booking: Booking) -> Json:
+    return {
+        "id": booking.id * 1000 + number,
+        "email": person.email,
+        "name": person.name,
+        "timeZone": person.time_zone,
+        "phoneNumber": person.phone,
+        "locale": person.language,
+        "bookingId": booking.id,
+        "noShow": person.absent,
     }
 
 
@@ -89,7 +148,7 @@ def _common(store: Store, booking: Booking, kind: EventType | None, *, ending: b
         "uid": booking.uid,
         "eventTitle": kind.spec.title if kind else "",
         "eventDescription": None,
-        "currency": "usd",
+        "currency": kind.spec.currency if kind else "usd",
         "length": int((booking.end - booking.start).total_seconds() // 60),
         "bookingId": booking.id,
         "status": booking.status.upper(),
@@ -113,7 +172,7 @@ def _beginning(booking: Booking, kind: EventType | None) -> Json:
         "requiresConfirmation": pending,
         "oneTimePassword": new_uuid() if pending else None,
         "hashedLink": None,
-        "price": 0,
+        "price": kind.spec.price if kind else 0,
         "metadata": booking.metadata,
     }
 
