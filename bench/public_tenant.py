@@ -14,14 +14,15 @@ import httpx
 from bench import load, report
 from bench.report import Row
 from bench.servers import bench_site
-from bench.web import PRODUCT, web_server
+from portal.commands.programs import WEB_APP
+from tests.servers import web_server
 
 PATH = "/v1/public/tenant"
 TARGET = 0.6
 ASKERS, SECONDS, ROUNDS = 20, 2.0, 5
 
 
-def run(app: str = PRODUCT) -> list[Row]:
+def run(app: str = WEB_APP) -> list[Row]:
     """Measure ``app``."""
     with bench_site() as site, web_server(app) as ours, tempfile.NamedTemporaryFile() as body:
         Path(body.name).write_bytes(httpx.get(f"http://127.0.0.1:{ours}{PATH}", headers={"Host": site.host}).content)

@@ -14,6 +14,7 @@ from portal.runtime.processes import Program
 # The owner of the schema is for migrations: no serving process gets its password.
 # Without compiled files every start would compile some thousand modules anew.
 _NOT_FOR_CHILDREN = ("PORTAL_DATABASE_OWNER_URL", "DATABASE_OWNER_URL", "PYTHONDONTWRITEBYTECODE")
+WEB_APP = "portal.commands.serve:app"
 _WEB_ENVIRONMENT = {
     # The web framework's own names for "serve what was built, compile nothing"; tests/runtime checks that they work.
     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
@@ -28,13 +29,13 @@ def child_environment() -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1"}
 
 
-def web_command(*, host: str, port: int, workers: int) -> list[str]:
-    """The command line of the web server."""
+def web_command(*, host: str, port: int, workers: int, app: str = WEB_APP) -> list[str]:
+    """The command line of the web server; ``app`` is the import path of an ASGI factory."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-access-log"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
-        "portal.commands.serve:app",
+        app,
     ]
 
 

@@ -1,7 +1,5 @@
 """From Cal.com's own delivery, over HTTP, to the row: registered, signed, received, processed."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,10 +13,11 @@ from portal.core import db, queue
 from portal.core.settings import get_settings
 from portal.domain import booking
 from portal.domain.booking.types import Status
-from tests.conftest import ROOT, free_port, wait_for
+from tests.conftest import free_port
 from tests.domain.calendar_sync.conftest import text
 from tests.domain.test_booking import at, book
 from tests.factories import MadeTenant, Sandbox, TenantFactory
+from tests.servers import web_server
 
 
 @pytest.fixture
@@ -26,17 +25,8 @@ def server(tenants: TenantFactory, configure: Callable[..., None]) -> Iterator[i
     """A web server of ours on a port of its own, which settings know."""
     port = free_port()
     configure(PORT=str(port))
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-access-log"),
-        *("--host", "127.0.0.1", "--port", str(port), "tests.api.served:app"),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", process, 60)
+    with web_server("tests.api.served:app", port=port):
         yield port
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture

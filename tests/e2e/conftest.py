@@ -4,17 +4,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from portal.commands import frontend, programs
+from portal.commands import frontend
 from portal.commands.chromium import ADVICE, find_chromium
 from portal.commands.sandboxed import PROVIDERS
 from portal.core.cache import cache
@@ -23,6 +21,7 @@ from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.valkey import EmbeddedValkey
 from tests.conftest import APP_PASSWORD, ROOT, TEMPLATE, forget_process_state, free_port, wait_for
 from tests.factories import Sandbox, TenantFactory
+from tests.servers import program, web_server
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {
@@ -37,7 +36,6 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 
 Visit = Callable[..., Page]
 OpenTab = Callable[..., Page]
-Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -76,9 +74,7 @@ def site(postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_fac
         owner_url = postgres.url(dbname=database)
         demo.seed(owner_url)
         log = tmp_path_factory.mktemp("web") / "web.log"
-        command = programs.web_command(host="127.0.0.1", port=port, workers=1)
-        with program(command, programs.web_environment(os.environ), log) as server:
-            wait_for(f"http://127.0.0.1:{port}/healthz", server, 90)
+        with web_server(port=port, log=log):
             controls = Sandbox(address)
             yield LiveSite(port, owner_url, TenantFactory(owner_url, controls), controls)
             controls.client.close()
@@ -206,19 +202,3 @@ def _platform_account() -> dict[str, str]:
 
 def _sandbox_command(port: int) -> list[str]:
     return [sys.executable, "-m", "portal.sandbox", "--port", str(port), "--seed", "demo"]
-
-
-@contextmanager
-def program(command: list[str], env: dict[str, str] | None = None, log: Path | None = None) -> Iterator[Process]:
-    """A child program that ends with the block."""
-    with open(log or os.devnull, "wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)

@@ -1,26 +1,21 @@
 """What is changed through one web process is in force in another at once."""
 
-import os
 from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from portal.commands import programs
-from tests.conftest import free_port, wait_for
-from tests.e2e.conftest import LiveSite, program
+from tests.e2e.conftest import LiveSite
 from tests.e2e.dashboard import PASSWORD, owner
 from tests.factories import MadeTenant
+from tests.servers import web_server
 
 
 @pytest.fixture(scope="module")
 def neighbour(site: LiveSite) -> Iterator[int]:
     """Port of a second web process of the same deployment."""
-    port = free_port()
-    command = programs.web_command(host="127.0.0.1", port=port, workers=1)
-    with program(command, programs.web_environment(os.environ)) as server:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server, 90)
+    with web_server(PORTAL_PORT=str(site.port)) as port:
         yield port
 
 
