@@ -4,7 +4,7 @@ from uuid import UUID
 
 from portal.core import db
 from portal.core.queue import Run, job
-from portal.domain import calendar_sync, events
+from portal.domain import billing, calendar_sync, events
 
 
 @job("process_calcom_webhook")
@@ -22,9 +22,13 @@ def process_calcom_webhook(run: Run) -> None:
 
 @job("process_stripe_webhook")
 def process_stripe_webhook(run: Run) -> None:
-    """Kept, and nothing else: what follows from payments comes with billing."""
-    with run.finishing() as scope:
-        events.finish(scope, UUID(run.args["event_id"]), "kept")
+    """Bring the subscription that an event is about up to date."""
+    event_id = UUID(run.args["event_id"])
+    event = events.read(run.access, event_id)
+    if event.is_processed:
+        return
+    with events.noting_failure(run.access, event_id):
+        billing.process(run.access, event, finishing=run.finishing)
 
 
 @job("register_calcom_webhook")

@@ -75,6 +75,12 @@ class Sandbox:
         spec = {"api_key": STRIPE["api_key"], "prices": prices, "endpoints": endpoints}
         self.post("/_sandbox/stripe/accounts", spec | account)
 
+    def delete_stripe_customer(self, customer_id: str) -> None:
+        """As somebody does in Stripe's own dashboard."""
+        headers = {"Authorization": f"Bearer {STRIPE['api_key']}", "Stripe-Version": "2026-10-28.endive"}
+        answer = self.client.delete(f"{self.url}/stripe/v1/customers/{customer_id}", headers=headers)
+        answer.raise_for_status()
+
     def billing(self) -> Any:
         """Everything there is at Stripe, once it has told of all of it."""
         deadline = time.monotonic() + 20

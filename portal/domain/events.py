@@ -1,7 +1,7 @@
 """Events from providers, as jobs process them. The table is append-only: only what became of an event is noted."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from portal.core import db
 from portal.core.errors import NotFound, PortalError
 
 PROCESSED = "processed"
+# Opens the transaction that also ends the job.
+Finishing = Callable[[], AbstractContextManager[db.Scope]]
 
 
 @dataclass(frozen=True)

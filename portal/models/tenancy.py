@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
@@ -149,7 +149,15 @@ class TenantIntegrations(SQLModel, table=True):
     """Secrets are ids into the vault; the sealed texts are never here."""
 
     __tablename__ = "tenant_integrations"
-    __table_args__ = {"schema": SCHEMA}
+    __table_args__ = (
+        Index(
+            "tenant_integrations_stripe_customer",
+            "stripe_customer_id",
+            unique=True,
+            postgresql_where=text("stripe_customer_id is not null"),
+        ),
+        {"schema": SCHEMA},
+    )
 
     tenant_id: UUID = tenant_key()
     cal_api_key_secret_id: UUID | None = None
@@ -163,8 +171,13 @@ class TenantIntegrations(SQLModel, table=True):
     cal_webhook_checked_at: datetime | None = timestamp(nullable=True)
     cal_reconciled_at: datetime | None = timestamp(nullable=True)
     stripe_customer_id: str | None = text_column(nullable=True)
+    stripe_customer_begun_at: datetime | None = timestamp(nullable=True)
     stripe_subscription_id: str | None = text_column(nullable=True)
     stripe_status: str | None = text_column(nullable=True)
+    stripe_plan: str | None = text_column(nullable=True)
+    stripe_period_end: datetime | None = timestamp(nullable=True)
+    stripe_ends_at: datetime | None = timestamp(nullable=True)
+    stripe_synced_at: datetime | None = timestamp(nullable=True)
     twilio_account_sid_secret_id: UUID | None = None
     twilio_auth_token_secret_id: UUID | None = None
     twilio_messaging_service_sid: str | None = text_column(nullable=True)

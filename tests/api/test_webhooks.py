@@ -250,6 +250,15 @@ class TestStripe:
         caller.post(STRIPE, content=body, headers=self.header(body), host="portal.example.com")
         assert rows("select tenant_id from portal.booking_events") == [(shop.id,)]
 
+    def test_known_a_moment_later(self, caller: Caller, shop: MadeTenant, rows: Rows) -> None:
+        """Making a customer is told before we have stored whose it is."""
+        about = {"id": "cus_1", "object": "customer"}
+        for number, customer in enumerate((None, "cus_1")):
+            rows("update portal.tenant_integrations set stripe_customer_id = %s", customer)
+            body = self.body(f"evt_{number}", type="customer.created", data={"object": about})
+            caller.post(STRIPE, content=body, headers=self.header(body))
+        assert rows("select tenant_id from portal.booking_events order by received_at") == [(None,), (shop.id,)]
+
     def test_one_of_several_signatures(self, caller: Caller) -> None:
         body = self.body()
         headers = self.header(body, extra=f"v1={'0' * 64},")

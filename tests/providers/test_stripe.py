@@ -73,9 +73,17 @@ class TestCustomer:
         made = client.create_customer(TENANT, key="k")
         assert [each["id"] for each in sandbox.billing()["customers"]] == [made.id]
 
-    def test_gone(self, client: StripeClient) -> None:
-        with pytest.raises(ObjectNotFound):
-            client.describe_customer("cus_none", name="x", email=None)
+    def test_gone(self, client: StripeClient, sandbox: Sandbox) -> None:
+        made = client.create_customer(TENANT, key="k")
+        assert client.customer(made.id) == made
+        sandbox.delete_stripe_customer(made.id)
+        assert client.customer(made.id).deleted
+        for ask in (
+            lambda: client.customer("cus_none"),
+            lambda: client.describe_customer(made.id, name="x", email=None),
+        ):
+            with pytest.raises(ObjectNotFound):
+                ask()
 
 
 class TestPlans:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from portal.api.webhooks.inbox import Received
 from portal.core.errors import InvalidArgument
+from portal.domain import billing
 
 KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 REFERENCE: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -37,9 +38,6 @@ def stripe(body: bytes) -> tuple[Received, str | None]:
     """A Stripe event, and which customer it is about. Raises InvalidArgument."""
     event = _object(body)
     event_id = _reference(event.get("id"))
-    data = event.get("data")
-    about = data.get("object") if isinstance(data, dict) else None
-    customer = about.get("customer") if isinstance(about, dict) else None
     received = Received(
         tenant_id=None,
         provider="stripe",
@@ -49,7 +47,7 @@ def stripe(body: bytes) -> tuple[Received, str | None]:
         payload=body.decode(),
         provider_event_id=event_id,
     )
-    return received, _reference(customer)
+    return received, billing.customer_of(event)
 
 
 def form(body: bytes) -> list[tuple[str, str]]:

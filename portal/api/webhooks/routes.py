@@ -13,11 +13,10 @@ from portal.api.errors import UnknownHost, documented
 from portal.api.webhooks import readings, signatures
 from portal.api.webhooks.inbox import Inbox
 from portal.core import db, tenant, threads
-from portal.core.cache import cache
 from portal.core.errors import NotConnected, Unauthenticated
 from portal.core.settings import get_settings
 from portal.core.tenant import TenantRef
-from portal.domain import integrations
+from portal.domain import billing, integrations
 from portal.providers.twilio.signature import is_signed
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ ACCEPTED: Final = Response(b'{"status":"received"}', media_type="application/jso
 SILENCE: Final = Response(
     b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>', media_type="text/xml", headers=UNCACHED
 )
-CUSTOMER_SECONDS: Final = 300
 TENANT_PARAMETER: Final = {
     "name": "tenant",
     "in": "path",
@@ -72,7 +70,7 @@ class Receiver:
             raise BadSignature
         received, customer = readings.stripe(body)
         if customer is not None:
-            received = replace(received, tenant_id=await threads.run(_tenant_of_customer, customer))
+            received = replace(received, tenant_id=await threads.run(billing.tenant_of, customer))
         await self.inbox.store(received)
         return ACCEPTED
 
@@ -112,14 +110,6 @@ def _twilio_token(tenant_id: UUID | None, account_sid: str) -> str | None:
         return settings.twilio_auth_token.get_secret_value()
     own = integrations.twilio_account(tenant_id) if tenant_id is not None else None
     return own.auth_token if own is not None and own.sid == account_sid else None
-
-
-def _tenant_of_customer(customer: str) -> UUID | None:
-    def ask() -> tuple[UUID | None]:
-        rows = db.worker().run_once("select portal.tenant_of_stripe_customer(%(customer)s) as id", customer=customer)
-        return (rows[0].id,)
-
-    return cache.load("stripe-customers", customer, CUSTOMER_SECONDS, ask)[0]
 
 
 async def _tenant(request: Request) -> UUID | None:

@@ -1,7 +1,6 @@
 """What a webhook of Cal.com's leads to."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from typing import Final
 
 from portal.core import db
@@ -9,13 +8,12 @@ from portal.core.errors import CalendarBusy, NotConnected
 from portal.domain import events
 from portal.domain.calendar_sync.looking import Seen, look
 from portal.domain.calendar_sync.storing import Outpaced, Stored, UnderWay, store
-from portal.domain.events import Event
+from portal.domain.events import Event, Finishing
 
 TRIES: Final = 6
 LATER_SECONDS: Final = 15
 # An hour, more or less: a change that takes longer is not under way.
 MOST_ROUNDS: Final = 60
-Finishing = Callable[[], AbstractContextManager[db.Scope]]
 
 
 def process(access: db.Access, event: Event, *, finishing: Finishing, round_number: int = 0) -> None:

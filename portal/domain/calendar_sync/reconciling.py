@@ -1,7 +1,6 @@
 """Comparing what changed at Cal.com lately with our rows: what no webhook told is found here."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
@@ -17,6 +16,7 @@ from portal.domain.calendar_sync import looking, states
 from portal.domain.calendar_sync.looking import Seen
 from portal.domain.calendar_sync.processing import sync
 from portal.domain.calendar_sync.storing import HOLDING, Outpaced, UnderWay, store
+from portal.domain.events import Finishing
 from portal.models import Booking, TenantIntegrations, TenantService
 from portal.providers.calcom import Attendee, CalBooking, CalcomClient
 
@@ -28,9 +28,7 @@ KEEP_EVERY: Final = 10
 log = structlog.get_logger("portal.calendar")
 
 
-def reconcile(
-    access: db.Access, *, keep: Callable[[], None], finishing: Callable[[], AbstractContextManager[db.Scope]]
-) -> int:
+def reconcile(access: db.Access, *, keep: Callable[[], None], finishing: Finishing) -> int:
     """Repair what differs; returns how many bookings did. ``keep`` is called now and then: this may take a while.
 
     Raises CalendarUnavailable, CalendarBusy (then what was repaired stays so), KeyRefused.

@@ -1,8 +1,6 @@
 """Our webhook in a tenant's Cal.com account. Every step may be repeated: what is there is found and put right."""
 
 import secrets
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +10,7 @@ from portal.core import clock, db, tenant
 from portal.core.errors import NotConnected, PortalError, ProviderRefused
 from portal.core.settings import get_settings
 from portal.domain import integrations
+from portal.domain.events import Finishing
 from portal.models import Tenant, TenantIntegrations
 from portal.providers.calcom import CalcomClient, KeyRefused, Webhook
 
@@ -42,7 +41,7 @@ def is_due(slug: str, url: str | None, checked_at: datetime | None) -> bool:
     return url != webhook_url(slug) or checked_at is None or clock.now() - checked_at >= CHECK_AFTER
 
 
-def register(access: db.Access, *, finishing: Callable[[], AbstractContextManager[db.Scope]]) -> None:
+def register(access: db.Access, *, finishing: Finishing) -> None:
     """Have Cal.com send this tenant's events to us, signed with our secret for it.
 
     Raises CalendarUnavailable, CalendarBusy, OutcomeUnknown, ProviderRefused.

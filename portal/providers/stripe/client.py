@@ -89,6 +89,10 @@ class StripeClient:
             lambda: self._api.customers.create({"metadata": metadata}, {"idempotency_key": _key("customer", key)}),
         )
 
+    def customer(self, customer_id: str) -> Customer:
+        """As it is now; Stripe keeps a trace of one that was deleted. Raises ObjectNotFound."""
+        return _read(shapes.CUSTOMER, lambda: self._api.customers.retrieve(customer_id))
+
     def describe_customer(self, customer_id: str, *, name: str, email: str | None) -> Customer:
         """Who the customer is, for invoices and receipts. Raises ObjectNotFound where it was deleted."""
         values: Any = {"name": name} | ({"email": email} if email else {})

@@ -38,6 +38,7 @@ class SubscriptionStatus(StrEnum):
 @dataclass(frozen=True, config=TOLERANT)
 class Customer:
     id: str
+    deleted: bool = False
 
 
 @dataclass(frozen=True, config=TOLERANT)
