@@ -145,16 +145,6 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses(), check) > 20
 
-    @kills("process_stripe_webhook")
-    def test_while_a_payment_is_noted(self, office: Office, die_at_each_step: Die) -> None:
-        def make() -> UUID:
-            return office.tell("product.created", "prod_1", provider="stripe")
-
-        def check() -> None:
-            assert office.rows("select 1 from portal.booking_events where processing_status <> 'processed'") == []
-
-        assert die_at_each_step(make, addresses(), check) > 5
-
 
 def forget_subscriptions(office: Office) -> None:
     office.rows(

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from portal.api.admin import (
     audit,
+    billing,
     bookings,
     chats,
     deps,
@@ -39,6 +40,7 @@ def _router() -> APIRouter:
         services.router,
         faqs.router,
         integrations.router,
+        billing.router,
         bookings.router,
         chats.router,
         messages.router,

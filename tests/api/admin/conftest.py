@@ -65,6 +65,7 @@ class Office:
 def office(tenants: TenantFactory, database: str, api: Api, visit: Callable[..., Caller]) -> Office:
     assert cache.cache.wait_until_live()
     tenants.sandbox.twilio()
+    tenants.sandbox.stripe()
     mine = tenants.make("mine", faqs=(("Cards?", "Yes."),))
     theirs = tenants.make("theirs", services={"Secret cut": {}}, faqs=(("Secret?", "Secret answer."),))
     caller = visit(wrap(beside(pages, api)), mine.host)

@@ -55,18 +55,18 @@ class Office:
         [row] = self.rows("select cal_event_type_id from portal.tenant_services where id = %s", service_id)
         return int(row["cal_event_type_id"])
 
-    def tell(self, trigger: str, uid: str, *, provider: str = "calcom", **payload: Any) -> UUID:
+    def tell(self, trigger: str, uid: str, **payload: Any) -> UUID:
         """Store an event; returns its job's id."""
-        return self.tell_all([(trigger, {"uid": uid, **payload})], provider=provider)[0]
+        return self.tell_all([(trigger, {"uid": uid, **payload})])[0]
 
-    def tell_all(self, told: list[tuple[str, dict[str, Any]]], *, provider: str = "calcom") -> list[UUID]:
+    def tell_all(self, told: list[tuple[str, dict[str, Any]]]) -> list[UUID]:
         events = []
         tenant_id = str(self.tenant.id)
         for trigger, payload in told:
             event = {"triggerEvent": trigger, "createdAt": "2026-11-22T10:00:00Z", "payload": payload}
             events.append(
                 {
-                    "id": str(new_id()), "job_id": str(new_id()), "tenant_id": tenant_id, "provider": provider,
+                    "id": str(new_id()), "job_id": str(new_id()), "tenant_id": tenant_id, "provider": "calcom",
                     "event_type": trigger, "provider_event_id": payload.get("uid") or payload.get("bookingUid"),
                     "body_hash": f"{next(NUMBERS):064}", "payload": event,
                 }

@@ -26,6 +26,9 @@ ACTIONS: Final = {
     "event.rerun": "Event processed again",
     "job.retried": "Job tried again",
     "job.discarded": "Failed job put away",
+    "billing.customer_made": "Billing set up",
+    "billing.customer_gone": "Billing customer gone",
+    "billing.subscription_changed": "Plan changed",
     "integration.twilio_set": "Twilio connected",
     "integration.twilio_removed": "Twilio disconnected",
 }
