@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import stripe
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from portal.core.errors import ProviderError, ProviderRefused
 from portal.core.settings import get_settings
@@ -156,21 +156,20 @@ def _key(purpose: str, *parts: str) -> str:
     return f"{purpose}-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:40]}"
 
 
-def _data(page: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = page.to_dict()["data"]
-    return found
+def _data(page: Any) -> list[Any]:
+    found = page.to_dict().get("data")
+    # What is no list is no answer: an entry that cannot be read says so.
+    return found if isinstance(found, list) else [None]
 
 
 def _read(shape: TypeAdapter[T], ask: Callable[[], Any]) -> T:
     """What was asked, in our words."""
     try:
         found = ask()
-        return shape.validate_python(found if isinstance(found, list) else found.to_dict())
     except stripe.StripeError as error:
-        # Not chained, neither this nor the next: both know what was sent and answered.
+        # Not chained: it knows what was sent and answered.
         raise _refusal(error) from None
-    except (ValidationError, KeyError):
-        raise BillingUnavailable from None
+    return http.parsed(shape, found if isinstance(found, list) else found.to_dict(), BillingUnavailable)
 
 
 def _refusal(error: stripe.StripeError) -> ProviderError:
