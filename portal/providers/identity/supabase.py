@@ -170,11 +170,6 @@ def _is_key_refused(answer: httpx.Response, *, admin: bool) -> bool:
 
 def _code(answer: httpx.Response) -> str:
     """The error's code, in the newer and the older shape; empty when there is none."""
-    try:
-        body = answer.json()
-    except ValueError:
-        return ""
-    if not isinstance(body, dict):
-        return ""
+    body = http.fields(answer)
     found = body.get("error_code") or body.get("code") or body.get("error") or ""
     return found if isinstance(found, str) else ""
