@@ -26,6 +26,8 @@ _STRIPE: Final = 16
 _NAME_SIZES: Final = range(104, 47, -8)
 _NAME_LINES: Final = 3
 _LINE: Final = 1.15
+_CAPITAL: Final = 0.75  # of the size
+_NAME_BEGINS, _NAME_ENDS = 270, HEIGHT - _STRIPE - 136
 # Latin, Greek and Cyrillic.
 _FONT: Final = Path(__file__).parent / "fonts" / "Roboto-Bold.ttf"
 
@@ -82,19 +84,19 @@ def _write(pen: ImageDraw.ImageDraw, preview: Preview, color: Rgb) -> None:
     """The name, as large as it fits, above the address."""
     address = f"Book online at {preview.host}"
     small = next((font for size in range(38, 15, -2) if (font := _font(size)).getlength(address) <= _INSIDE), _font(16))
-    baseline = HEIGHT - _STRIPE - 56
-    pen.text((_EDGE, baseline), address, color, small, anchor="ls")
+    pen.text((_EDGE, HEIGHT - _STRIPE - 56), address, color, small, anchor="ls")
     font, lines = _fitted(_drawable(preview.name))
     for index, line in enumerate(reversed(lines)):
-        pen.text((_EDGE, baseline - 80 - index * font.size * _LINE), line, color, font, anchor="ls")
+        pen.text((_EDGE, _NAME_ENDS - index * font.size * _LINE), line, color, font, anchor="ls")
 
 
 def _fitted(name: str) -> tuple[Font, list[str]]:
-    """The largest size in which the name takes few lines; at the smallest what is too much is left off."""
+    """The largest size in which the name stands below the mark; at the smallest what is too much is left off."""
     for size in _NAME_SIZES:
         font = _font(size)
         lines = list(_lines(name, font))
-        if len(lines) <= _NAME_LINES and all(font.getlength(line) <= _INSIDE for line in lines):
+        top = _NAME_ENDS - (len(lines) - 1 + _CAPITAL / _LINE) * size * _LINE
+        if top >= _NAME_BEGINS and all(font.getlength(line) <= _INSIDE for line in lines):
             return font, lines
     lines = [piece for line in lines for piece in _pieces(line, font)]
     if len(lines) > _NAME_LINES:

@@ -14,6 +14,7 @@ from tests.factories import TenantFactory, administrator, insert
 BOBS = Preview("Bob's Barbershop", "B", "bobs.example", "#9a3412", "#d97706", "")
 EDGE = 80
 LONG = (
+    "Peak Fitness & Wellness Studio Denver",
     "The Unbelievably Long and Winding Academy of Contemporary Hairdressing, Barbering and Beauty of Greater Manhattan",
     "Donaudampfschifffahrtsgesellschaftskapitänsmützenfriseursalonwarteraumtürklinkenputzergehilfinnenzimmer" * 2,
 )
@@ -50,6 +51,8 @@ class TestDraw:
         assert drawn(picture, NAME) > drawn(look(BOBS), NAME)
         for margin in ((0, 0, EDGE - 6, HEIGHT - 20), (WIDTH - EDGE + 6, 0, WIDTH, HEIGHT - 20), (0, 0, WIDTH, EDGE)):
             assert drawn(picture, margin) == 0
+        above = (0, 0, WIDTH, 260)
+        assert picture.crop(above).tobytes() == look(BOBS).crop(above).tobytes()
 
     def test_says_whose_it_is(self) -> None:
         assert draw(BOBS) != draw(replace(BOBS, name="Rob's Barbershop"))
