@@ -30,7 +30,7 @@ demo: $(PRODUCT)
 	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/portal demo
 
 test: $(TOOLS)
-	@CHROMIUM_PATH="$$($(BIN)/python -m portal.commands.chromium)" && export CHROMIUM_PATH && exec $(BIN)/pytest -n auto --maxprocesses 4 $(ARGS)
+	@CHROMIUM_PATH="$$($(BIN)/python -m portal.commands.chromium)" && export CHROMIUM_PATH && exec $(BIN)/pytest -n auto $(ARGS)
 
 check: lint types imports test
 

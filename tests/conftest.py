@@ -57,6 +57,11 @@ class Parts(LoadScopeScheduling):
         return "product" if nodeid.startswith(TOGETHER) else nodeid
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: one more than processors, as tests also wait (for a browser, for a timer); each has servers."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Parts:
     return Parts(config, log)
 

@@ -20,7 +20,7 @@ from tests.domain.notifications.test_times import ZONES
 from tests.factories import THOROUGH, MadeTenant
 
 YEAR = 2027
-BOOKINGS_PER_ZONE = 9 if THOROUGH else 4
+BOOKINGS_PER_ZONE = 9 if THOROUGH else 2
 MINUTE = timedelta(minutes=1)
 REMINDERS = {"reminder_24h": timedelta(hours=24), "reminder_2h": timedelta(hours=2)}
 EVENING, MORNING = time(21), time(8)
