@@ -207,6 +207,7 @@ def engine() -> Engine:
         max_overflow=settings.database_pool_size,
         pool_timeout=10,
         pool_pre_ping=False,
+        pool_use_lifo=True,  # few connections in steady use: their plans and caches are warm
         pool_recycle=1800,
         # A pooler in transaction mode forbids prepared statements.
         connect_args={"prepare_threshold": None, "connect_timeout": 5, "options": "-c statement_timeout=15000"},
