@@ -125,7 +125,7 @@ class TestReports:
         assert (now["state"], now["price_micros"]) == ("delivered", 7900)
 
     def test_a_price_that_takes_its_time(self, texting: Texting) -> None:
-        texting.sandbox.twilio(delivery={"step_ms": 0, "price_delay_ms": 300})
+        texting.sandbox.twilio(delivery={"step_ms": 0, "price_delay_ms": 1_500})
         row = sent(texting)
         texting.rows("delete from portal.jobs where name = 'refresh_sms'")
         told(texting, row, "delivered")

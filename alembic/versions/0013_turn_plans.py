@@ -6,8 +6,8 @@ them look one session up by its key: no value of theirs deserves a plan of its o
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 SIGNATURES = (
     "begin_turn(uuid, timestamptz, date, text, float8, timestamptz, uuid, text, jsonb, int)",
