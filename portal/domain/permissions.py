@@ -66,6 +66,8 @@ class Action(StrEnum):
     PLATFORM_TENANTS_MANAGE = "platform.tenants.manage"
     PLATFORM_ADMINS_MANAGE = "platform.admins.manage"
     PLATFORM_BILLING_VIEW = "platform.billing.view"
+    PLATFORM_EVENTS_VIEW = "platform.events.view"
+    PLATFORM_EVENTS_RERUN = "platform.events.rerun"
     PLATFORM_JOBS_VIEW = "platform.jobs.view"
     PLATFORM_JOBS_MANAGE = "platform.jobs.manage"
 

@@ -35,6 +35,7 @@ MATRIX = {
     "billing.view": ADMINS, "billing.manage": ADMINS,
     "platform.tenants.view": PLATFORM, "platform.tenants.manage": PLATFORM,
     "platform.admins.manage": PLATFORM, "platform.billing.view": PLATFORM,
+    "platform.events.view": PLATFORM, "platform.events.rerun": PLATFORM,
     "platform.jobs.view": PLATFORM, "platform.jobs.manage": PLATFORM,
 }  # fmt: skip
 

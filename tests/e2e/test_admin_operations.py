@@ -224,7 +224,7 @@ class TestMessages:
             looked_at(page, f"admin-messages-{part}-{device}")
 
 
-def event(site: LiveSite, shop: UUID, kind: str, status: str, **more: Any) -> None:
+def event(site: LiveSite, shop: UUID | None, kind: str, status: str, **more: Any) -> None:
     """A webhook, as the receiver and the worker would have left it."""
     payload = {"triggerEvent": kind, "payload": {"uid": new_id().hex, "title": "Haircut with <b>Bob</b>"}}
     values = {
@@ -291,3 +291,28 @@ class TestEvents:
         some_events(site, shop)
         open_as(page, site, owner(site, shop), f"{base(shop)}/events")
         looked_at(page, f"admin-events-{device}")
+
+
+class TestEventsOfNobody:
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_looked_at_and_processed_again(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        """What names no business is for those who run the platform."""
+        page, kind = tab(**DEVICES[device]), f"status{device}"
+        event(site, None, kind, "processed", provider="twilio", result="unknown_message", processed_at=clock.now())
+        event(site, None, "customer.created", "pending", provider="stripe")
+        open_as(page, site, operator(site), "/admin/events")
+        listed = page.get_by_role("list", name="Events").get_by_role("listitem")
+        line = listed.filter(has_text=kind.capitalize())
+        expect(line).to_contain_text("Unknown message")
+        looked_at(page, f"admin-platform-events-{device}")
+        line.get_by_role("button", name=re.compile("^Details")).click()
+        page.get_by_role("button", name="Process again").click()
+        expect(page.get_by_text("It is processed again now.")).to_be_visible()
+        expect(line).to_contain_text("Waiting")
+        waiting = "select 1 from portal.jobs where tenant_id is null and name = 'process_twilio_webhook'"
+        assert rows(site, waiting)
+
+    def test_not_for_a_business(self, tab: OpenTab, site: LiveSite) -> None:
+        page = tab()
+        open_as(page, site, owner(site, tenant_id(SLUG)), "/admin/events")
+        expect(page.get_by_text("You may not do that.").first).to_be_visible()

@@ -5,6 +5,7 @@ compared with what the database lets it do.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -301,6 +302,25 @@ class TestTenantRow:
             assert scope.execute(change, status="suspended", id=own.tenant).rowcount == 1
         with db.member(own.user, own.tenant).begin() as scope:
             assert scope.execute(change, status="active", id=own.tenant).rowcount == 0
+
+    def test_events_without_a_tenant_are_the_platforms(self, rows: tuple[Rows, Rows], database: str) -> None:
+        own, _ = rows
+        with psycopg.connect(database, autocommit=True) as connection:
+            event = {"id": new_id(), "tenant_id": None, "body_hash": "of nobody"}
+            add(connection, "booking_events", own.values["booking_events"] | event)
+        seen = "select count(*) from portal.booking_events where tenant_id is null"
+        again = "select portal.reopen_event(:id)"
+        everybody_else = (
+            db.platform(own.user), db.member(own.user, own.tenant), db.member(own.operator, own.tenant),
+            db.worker(), db.nobody(),
+        )  # fmt: skip
+        for access in everybody_else:
+            with suppress(exc.ProgrammingError), access.begin() as scope:
+                assert scope.execute(seen).scalar() == 0
+            with suppress(exc.ProgrammingError), access.begin() as scope:
+                assert scope.execute(again, id=event["id"]).scalar() is None
+        with db.platform(own.operator).begin() as scope:
+            assert (scope.execute(seen).scalar(), scope.execute(again, id=event["id"]).scalar()) == (1, "calcom")
 
     def test_audit_without_a_tenant_is_the_platforms(self, rows: tuple[Rows, Rows]) -> None:
         own, _ = rows

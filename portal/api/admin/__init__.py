@@ -33,6 +33,7 @@ def _router() -> APIRouter:
     made = APIRouter()
     made.include_router(tenants.router, prefix=PREFIX, dependencies=[BEARER])
     made.include_router(jobs.of_platform, prefix=PREFIX, dependencies=[BEARER])
+    made.include_router(events.of_platform, prefix=PREFIX, dependencies=[BEARER])
     for subject in (
         tenants.of_tenant,
         settings.router,

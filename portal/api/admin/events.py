@@ -15,6 +15,7 @@ from portal.domain.admin import events
 from portal.domain.admin.events import EventDetail, EventLine, Wanted
 
 router = APIRouter(tags=["admin: events"])
+of_platform = APIRouter(prefix="/platform", tags=["admin: events"])
 
 
 class EventOut(Shown):
@@ -53,8 +54,7 @@ async def list_events(
     who: SignedIn, tenant_id: TenantId, asked: Asked, limit: Limit = deps.LIMIT, after: After = None
 ) -> ListOut[EventOut]:
     """Newest first."""
-    found = await threads.run(events.list_events, who, tenant_id, asked, limit=limit, after=after)
-    return ListOut(items=[_line(line) for line in found.items], next=found.next)
+    return await _page(who, tenant_id, asked, limit, after)
 
 
 @router.get("/events/{event_id}", response_model=EventDetailOut, summary="An event", responses=READING)
@@ -69,6 +69,39 @@ async def get_event(who: SignedIn, tenant_id: TenantId, event_id: UUID) -> Event
 async def rerun_event(who: SignedIn, tenant_id: TenantId, event_id: UUID) -> EventDetailOut:
     """Harmless at any time: processing asks the provider for the state of now."""
     return _detail(await threads.run(events.rerun, who, tenant_id, event_id))
+
+
+@of_platform.get(
+    "/events", response_model=ListOut[EventOut], summary="Events that name no business", responses=READING
+)  # fmt: skip
+async def list_unattributed_events(
+    who: SignedIn, asked: Asked, limit: Limit = deps.LIMIT, after: After = None
+) -> ListOut[EventOut]:
+    """Newest first; days are UTC's."""
+    return await _page(who, None, asked, limit, after)
+
+
+@of_platform.get(
+    "/events/{event_id}", response_model=EventDetailOut, summary="An event that names no business", responses=READING
+)  # fmt: skip
+async def get_unattributed_event(who: SignedIn, event_id: UUID) -> EventDetailOut:
+    return _detail(await threads.run(events.get, who, None, event_id))
+
+
+@of_platform.post(
+    "/events/{event_id}/rerun", status_code=202, response_model=EventDetailOut, responses=READING,
+    summary="Process an event that names no business again",
+)  # fmt: skip
+async def rerun_unattributed_event(who: SignedIn, event_id: UUID) -> EventDetailOut:
+    """Whose it is is looked for again."""
+    return _detail(await threads.run(events.rerun, who, None, event_id))
+
+
+async def _page(
+    who: SignedIn, tenant_id: UUID | None, asked: Wanted, limit: int, after: str | None
+) -> ListOut[EventOut]:
+    found = await threads.run(events.list_events, who, tenant_id, asked, limit=limit, after=after)
+    return ListOut(items=[_line(line) for line in found.items], next=found.next)
 
 
 def _line(line: EventLine) -> EventOut:

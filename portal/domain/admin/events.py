@@ -1,4 +1,7 @@
-"""What providers told us, as it came, and what became of it."""
+"""What providers told us, as it came, and what became of it.
+
+A business's admins see what it was told; what names no business (``tenant_id`` None) is for those who run the platform.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ from sqlmodel import col, select
 from portal.core import db
 from portal.core.auth import Principal
 from portal.core.errors import InvalidArgument, NotFound
-from portal.domain.admin import days, edits, fields, paging
+from portal.domain.admin import days, fields, paging
 from portal.domain.admin.paging import Page
 from portal.domain.permissions import Action, require
 from portal.models import BookingEvent
@@ -47,7 +50,7 @@ class EventDetail:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which events; days are the tenant's, both included."""
+    """Which events; days are the tenant's (UTC's where there is none), both included."""
 
     provider: str | None = None
     status: str | None = None
@@ -59,14 +62,14 @@ class Wanted:
 
 def list_events(
     principal: Principal,
-    tenant_id: UUID,
+    tenant_id: UUID | None,
     wanted: Wanted | None = None,
     *,
     limit: int = paging.DEFAULT,
     after: str | None = None,
 ) -> Page[EventLine]:
     """Newest first. Raises InvalidArgument, NotFound, Forbidden."""
-    access = require(principal, tenant_id, Action.EVENTS_VIEW)
+    access = _viewing(principal, tenant_id)
     place, most = paging.decode_time_and_id(after), paging.size(limit)
     query = select(BookingEvent).where(BookingEvent.tenant_id == tenant_id)
     for condition in _conditions(tenant_id, wanted or Wanted()):
@@ -79,24 +82,30 @@ def list_events(
     return paging.page(lines, most, lambda line: line, lambda line: (line.received_at, line.id))
 
 
-def get(principal: Principal, tenant_id: UUID, event_id: UUID) -> EventDetail:
+def get(principal: Principal, tenant_id: UUID | None, event_id: UUID) -> EventDetail:
     """Raises NotFound, Forbidden."""
-    with require(principal, tenant_id, Action.EVENTS_VIEW).begin() as scope:
+    with _viewing(principal, tenant_id).begin() as scope:
         return _detail(_row(scope, event_id))
 
 
-def rerun(principal: Principal, tenant_id: UUID, event_id: UUID) -> EventDetail:
+def rerun(principal: Principal, tenant_id: UUID | None, event_id: UUID) -> EventDetail:
     """Have it processed once more, whatever became of it before. Raises NotFound, Forbidden."""
-    with require(principal, tenant_id, Action.EVENTS_RERUN).begin() as scope:
+    action = Action.PLATFORM_EVENTS_RERUN if tenant_id is None else Action.EVENTS_RERUN
+    with require(principal, tenant_id, action).begin() as scope:
         provider = scope.execute("select portal.reopen_event(:id)", id=event_id).scalar()
         if provider is None:
             raise NotFound
         scope.enqueue(f"process_{provider}_webhook", event_id=event_id)
-        edits.record(scope, "event.rerun", "event", event_id, {"provider": provider})
+        details = {"provider": provider}
+        scope.audit("event.rerun", actor_type="user", target_type="event", target_id=str(event_id), details=details)
         return _detail(_row(scope, event_id))
 
 
-def _conditions(tenant_id: UUID, wanted: Wanted) -> list[Any]:
+def _viewing(principal: Principal, tenant_id: UUID | None) -> db.Access:
+    return require(principal, tenant_id, Action.PLATFORM_EVENTS_VIEW if tenant_id is None else Action.EVENTS_VIEW)
+
+
+def _conditions(tenant_id: UUID | None, wanted: Wanted) -> list[Any]:
     found: list[Any] = []
     if wanted.provider is not None:
         found.append(col(BookingEvent.provider) == _one_of("provider", wanted.provider, PROVIDERS))
@@ -122,7 +131,7 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
 
 def _row(scope: db.Scope, event_id: UUID) -> BookingEvent:
     row = scope.session.get(BookingEvent, event_id)
-    if row is None or row.tenant_id != scope.tenant_id:
+    if row is None or row.tenant_id != scope.access.tenant_id:
         raise NotFound
     return row
 

@@ -47,6 +47,7 @@ ENTRIES = (
 PLATFORM_ENTRIES = (
     Entry("tenants", "Businesses", "building", "/admin/tenants", "platform.tenants.view"),
     Entry("jobs", "Jobs", "pulse", "/admin/jobs", "platform.jobs.view"),
+    Entry("events", "Events", "list", "/admin/events", "platform.events.view"),
 )
 ON_PHONES = ("home", "bookings", "chats", "services")
 NAV_ITEM = (

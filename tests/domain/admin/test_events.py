@@ -17,10 +17,19 @@ from tests.domain.admin.conftest import Shop
 
 
 def receive(shop: Shop, kind: str = "PING", *, tenant: Any = None, **payload: Any) -> UUID:
+    told = {"triggerEvent": kind, "payload": payload}
+    return store("calcom", kind, told, tenant=str(tenant or shop.id), reference=payload.get("uid"))
+
+
+def report() -> UUID:
+    """Of the platform's own account, about a message that nobody knows."""
+    return store("twilio", "status", {"fields": {"MessageSid": "SM1", "MessageStatus": "sent"}, "query": {}})
+
+
+def store(provider: str, kind: str, payload: Any, *, tenant: str | None = None, reference: str | None = None) -> UUID:
     event = {
-        "id": str(new_id()), "job_id": str(new_id()), "tenant_id": str(tenant or shop.id), "provider": "calcom",
-        "event_type": kind, "provider_event_id": payload.get("uid"), "body_hash": new_id().hex,
-        "payload": {"triggerEvent": kind, "payload": payload},
+        "id": str(new_id()), "job_id": str(new_id()), "tenant_id": tenant, "provider": provider, "event_type": kind,
+        "provider_event_id": reference, "body_hash": new_id().hex, "payload": payload,
     }  # fmt: skip
     with db.worker().begin() as scope:
         scope.execute("select * from portal.receive_events(cast(:events as jsonb))", events=json.dumps([event]))
@@ -98,6 +107,38 @@ class TestRerun:
                 events.rerun(who, shop.id, event_id)
         with pytest.raises(NotFound):
             events.rerun(shop.owner, shop.id, receive(shop, tenant=shop.other.id))
+
+
+class TestOfNobody:
+    def test_is_the_platforms(self, shop: Shop) -> None:
+        """A report about a message that nobody of ours sent."""
+        receive(shop)
+        event_id = report()
+        queue.drain()
+        [line] = events.list_events(shop.operator, None, Wanted(provider="twilio", first=clock.now().date())).items
+        assert (line.id, line.status, line.result) == (event_id, "processed", "unknown_message")
+        assert events.get(shop.operator, None, event_id).payload["fields"]["MessageSid"] == "SM1"
+        assert [each.provider for each in events.list_events(shop.owner, shop.id).items] == ["calcom"]
+        with pytest.raises(NotFound):
+            events.get(shop.operator, shop.id, event_id)
+
+    def test_is_processed_once_more(self, shop: Shop) -> None:
+        event_id = report()
+        queue.drain()
+        assert events.rerun(shop.operator, None, event_id).line.status == "pending"
+        assert queue.drain() == 1
+        assert events.get(shop.operator, None, event_id).line.status == "processed"
+        with pytest.raises(NotFound):
+            events.rerun(shop.operator, None, receive(shop))
+
+    def test_may_not(self, shop: Shop) -> None:
+        event_id = report()
+        for who in (shop.owner, shop.staff, shop.stranger):
+            with pytest.raises(Forbidden):
+                events.list_events(who, None)
+            for act in (events.get, events.rerun):
+                with pytest.raises(Forbidden):
+                    act(who, None, event_id)
 
 
 def test_append_only(shop: Shop) -> None:

@@ -1,4 +1,9 @@
-"""``/admin/tenants/<id>/events``: what providers told us, as it came, and processing it again."""
+"""``/admin/tenants/<id>/events``: what providers told us, as it came, and processing it again.
+
+``/admin/events`` is the same of what names no business.
+"""
+
+from typing import Any
 
 import reflex as rx
 
@@ -9,26 +14,50 @@ from portal.web.admin.components.filters import choice_filter, filter_bar
 from portal.web.admin.components.here import is_of_here
 from portal.web.admin.components.lists import filtered_list
 from portal.web.admin.events.rows import PROVIDERS, STATUSES, EventRow
-from portal.web.admin.events.state import EventsState
+from portal.web.admin.events.state import EventsState, PlatformEventsState
 from portal.web.admin.operations import operations_tabs
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 
+NO_EVENTS = ("No events yet", "What Cal.com, Twilio and Stripe tell us by webhook stands here.")
+NO_UNATTRIBUTED = ("No such events", "Everything that we were told belongs to a business.")
+
 
 def events_page() -> rx.Component:
+    state = EventsState
     content = rx.el.div(
         operations_tabs("/events"),
-        _filters(),
-        loaded(is_of_here(EventsState.loaded_for), _list()),
-        _dialog(),
+        _filters(state),
+        loaded(is_of_here(state.loaded_for), _list(state, NO_EVENTS)),
+        _dialog(state, may_rerun=ShellState.can.contains("events.rerun")),
         class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
-    refresh = rx.el.button("Refresh", type="button", on_click=EventsState.enter, class_name=styles.SECONDARY)
-    return admin_page(content, active="operations", title="Operations", actions=(refresh,))
+    return admin_page(content, active="operations", title="Operations", actions=(_refresh(state),))
 
 
-def _filters() -> rx.Component:
-    state, statuses = EventsState, {key: name for key, (name, _) in STATUSES.items()}
+def platform_events_page() -> rx.Component:
+    state = PlatformEventsState
+    content = rx.el.div(
+        rx.el.p(
+            "What providers told us and we could not give to a business. Each business's own events stand under its"
+            " Operations. Times are in UTC.",
+            class_name=styles.HINT,
+        ),
+        _filters(state),
+        loaded(state.loaded_for == "platform", _list(state, NO_UNATTRIBUTED)),
+        # Nobody else sees this page.
+        _dialog(state, may_rerun=True),
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
+    )
+    return admin_page(content, active="events", title="Events", actions=(_refresh(state),))
+
+
+def _refresh(state: Any) -> rx.Component:
+    return rx.el.button("Refresh", type="button", on_click=state.enter, class_name=styles.SECONDARY)
+
+
+def _filters(state: Any) -> rx.Component:
+    statuses = {key: name for key, (name, _) in STATUSES.items()}
     return filter_bar(
         state,
         choice_filter(state, "provider", "From whom", every="Everybody", choices=PROVIDERS),
@@ -37,24 +66,21 @@ def _filters() -> rx.Component:
     )
 
 
-def _list() -> rx.Component:
-    state = EventsState
+def _list(state: Any, nothing: tuple[str, str]) -> rx.Component:
     return filtered_list(
         state,
-        rx.el.ul(rx.foreach(state.rows, _row), aria_label="Events", class_name=styles.PANEL),
+        rx.el.ul(rx.foreach(state.rows, lambda row: _row(state, row)), aria_label="Events", class_name=styles.PANEL),
         no_match="No event matches these filters.",
-        nothing=empty_state(
-            "No events yet", "What Cal.com, Twilio and Stripe tell us by webhook stands here.", sign="pulse"
-        ),
+        nothing=empty_state(*nothing, sign="pulse"),
     )
 
 
-def _row(row: rx.Var[EventRow]) -> rx.Component:
+def _row(state: Any, row: rx.Var[EventRow]) -> rx.Component:
     look = rx.el.button(
         "Details",
         rx.el.span(": ", row.kind, ", ", row.at, class_name="sr-only"),
         type="button",
-        on_click=EventsState.look(row.id),
+        on_click=state.look(row.id),
         class_name=styles.QUIET,
     )
     return rx.el.li(
@@ -76,8 +102,7 @@ def _row(row: rx.Var[EventRow]) -> rx.Component:
     )
 
 
-def _dialog() -> rx.Component:
-    state = EventsState
+def _dialog(state: Any, *, may_rerun: Any) -> rx.Component:
     line = state.shown.line
     booking = rx.el.a("Its booking", href=ShellState.here.base + "/bookings/" + line.booking_id, class_name=styles.LINK)
     again = rx.el.button("Process again", type="button", on_click=state.rerun(line.id), class_name=styles.PRIMARY)
@@ -99,7 +124,7 @@ def _dialog() -> rx.Component:
         rx.el.p("Processing it again is harmless: we ask the provider for the state of now.", class_name=styles.HINT),
         rx.el.div(
             rx.el.button("Close", type="button", on_click=state.look(""), class_name=styles.SECONDARY),
-            rx.cond(ShellState.can.contains("events.rerun"), again),
+            rx.cond(may_rerun, again),
             class_name="flex flex-wrap justify-end gap-3",
         ),
         shown=line.id != "",
