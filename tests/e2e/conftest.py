@@ -155,7 +155,9 @@ def watched(page: Page, complaints: list[str]) -> Page:
 
 
 def screenshot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page in ``tests/screenshots``, for people to look at."""
+    """Keep a picture of the whole page in ``tests/screenshots``, where people want to look at them: SCREENSHOTS=1."""
+    if not os.environ.get("SCREENSHOTS"):
+        return
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
