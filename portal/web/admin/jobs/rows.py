@@ -15,7 +15,7 @@ NAMES: Final = {
     "send_sms": "Text message",
     "schedule_booking_reminders": "Planning of reminders",
     "settle_proposal": "Unfinished booking",
-    "check_a2p": "Registration of text messages",
+    "check_registration": "Registration of text messages",
 }
 RESOLUTIONS: Final = {"retried": "Tried again", "discarded": "Put away"}
 
