@@ -192,13 +192,14 @@ def _settings(
         "ANTHROPIC_API_KEY": "sk-sandbox",
         "TWILIO_BASE_URL": f"{sandbox}/twilio",
         "TWILIO_MESSAGING_BASE_URL": f"{sandbox}/twilio",
-    } | _platform_account()
+        "STRIPE_BASE_URL": f"{sandbox}/stripe",
+    } | _platform_accounts()
 
 
-def _platform_account() -> dict[str, str]:
-    """The Twilio account of the sandbox's demo seed."""
-    twilio = next(provider for provider in PROVIDERS if provider.name == "Twilio")
-    keys = {twilio.key_setting: twilio.sandbox_key, **twilio.more_keys}
+def _platform_accounts() -> dict[str, str]:
+    """The platform's own accounts, as the sandbox's demo seed has them."""
+    own = [provider for provider in PROVIDERS if provider.name in ("Twilio", "Stripe")]
+    keys = {name: key for each in own for name, key in {each.key_setting: each.sandbox_key, **each.more_keys}.items()}
     return {name.upper(): value for name, value in keys.items()}
 
 

@@ -9,4 +9,4 @@ from portal.web.admin.settings import assistant, branding, hours, integrations, 
 def add_pages(app: rx.App) -> None:
     """Register ``/admin/tenants/<id>/settings`` and its parts."""
     for module in (profile, hours, branding, policies, integrations, assistant):
-        add_admin_page(app, f"{TENANT}/settings{module.PART}", module.page, title="Settings", on_load=(module.LOAD,))
+        add_admin_page(app, f"{TENANT}/settings{module.PART}", module.page, title="Settings", on_load=module.LOAD)

@@ -71,7 +71,7 @@ class AssistantState(EditForm, AdminState):
         self.share_today = min(100, round(100 * stored.tokens_today / max(1, stored.daily_token_budget)))
 
 
-LOAD = AssistantState.load
+LOAD = (AssistantState.load,)
 
 
 def page() -> rx.Component:

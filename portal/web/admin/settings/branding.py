@@ -90,7 +90,7 @@ class BrandingState(EditForm, AdminState):
         self.light, self.dark = scheme_colors(colors["primary_color"], colors["accent_color"])
 
 
-LOAD = BrandingState.load
+LOAD = (BrandingState.load,)
 
 
 def page() -> rx.Component:

@@ -136,7 +136,7 @@ class HoursState(AdminState):
         self.is_changed = True
 
 
-LOAD = HoursState.load
+LOAD = (HoursState.load,)
 
 
 def _day(key: str, spans: Any) -> Day:

@@ -8,12 +8,15 @@ from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import confirm_dialog
 from portal.web.admin.components.feedback import badge, empty_state, loaded, notice
 from portal.web.admin.components.forms import group, text_field
+from portal.web.admin.settings.billing import stripe_news, stripe_panel
+from portal.web.admin.settings.billing_state import BillingState
 from portal.web.admin.settings.frame import settings_page
 from portal.web.admin.settings.integrations_state import EventTypeChoice, IntegrationsState, MappingRow
 from portal.web.admin.shell_state import ShellState
 
 PART = "/integrations"
-LOAD = IntegrationsState.load
+LOAD = (IntegrationsState.load, BillingState.load)
+PANELS = "grid grid-cols-[minmax(0,1fr)] gap-5"
 REMOVE_TEXT = {
     "calcom": "Until there is a new key, nothing can be booked, moved or cancelled online.",
     "twilio": "No text messages are sent until there is a new one.",
@@ -21,8 +24,14 @@ REMOVE_TEXT = {
 
 
 def page() -> rx.Component:
-    content = rx.el.div(calcom_panel(), _twilio(), _stripe(), class_name="grid grid-cols-[minmax(0,1fr)] gap-5")
-    return settings_page(PART, loaded(IntegrationsState.loaded_for == ShellState.here.id, content), remove_dialog())
+    accounts = rx.el.div(calcom_panel(), _twilio(), class_name=PANELS)
+    content = rx.el.div(
+        stripe_news(),
+        loaded(IntegrationsState.loaded_for == ShellState.here.id, accounts),
+        stripe_panel(),
+        class_name=PANELS,
+    )
+    return settings_page(PART, content, remove_dialog())
 
 
 def calcom_panel() -> rx.Component:
@@ -223,11 +232,4 @@ def _twilio_form() -> rx.Component:
 def _twilio_text(name: str, label: str, *, value: Any = "", **props: Any) -> rx.Component:
     return text_field(
         name, label, value=value, errors=IntegrationsState.errors, spell_check=False, max_length=64, **props
-    )
-
-
-def _stripe() -> rx.Component:
-    return group(
-        "Stripe",
-        rx.el.p("Billing comes later. There is nothing to set up yet.", class_name=styles.TEXT),
     )

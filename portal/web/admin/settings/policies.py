@@ -74,7 +74,7 @@ class PoliciesState(EditForm, AdminState):
         self._show_values({name: as_text(getattr(stored, name)) for name in LABELS}, stored.version)
 
 
-LOAD = PoliciesState.load
+LOAD = (PoliciesState.load,)
 
 
 def as_number(text: Any) -> Any:

@@ -66,7 +66,7 @@ class ProfileState(EditForm, AdminState):
         self._show_values({name: as_text(getattr(stored, name)) for name in LABELS}, stored.version)
 
 
-LOAD = ProfileState.load
+LOAD = (ProfileState.load,)
 
 
 def page() -> rx.Component:
