@@ -15,7 +15,7 @@ from portal.core import cache
 from portal.domain.accounts import Device, Kind, sessions
 from portal.providers.identity import Proof
 from tests.api.conftest import Caller, pages
-from tests.factories import MadeTenant, TenantFactory
+from tests.factories import MadeTenant, Sandbox, TenantFactory
 from tests.people import Person, person
 
 
@@ -53,6 +53,7 @@ class Office:
     operator: SignedIn
     nobody: Caller
     url: str
+    sandbox: Sandbox
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """As the database's administrator."""
@@ -82,5 +83,5 @@ def office(tenants: TenantFactory, database: str, api: Api, visit: Callable[...,
         staff=signed_in(person(database, "staff@mine.example", roles={mine.id: "tenant_staff"})),
         neighbour=signed_in(person(database, "owner@theirs.example", roles={theirs.id: "tenant_admin"})),
         operator=signed_in(person(database, "operator@platform.example", platform=True)),
-        nobody=caller, url=database,
+        nobody=caller, url=database, sandbox=tenants.sandbox,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from portal.core import clock
 from tests.api.admin.conftest import Office, SignedIn
 from tests.api.admin.operations import operations, picture
 from tests.api.conftest import failure
+from tests.factories import PLANS
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -155,6 +156,25 @@ class TestIntegrations:
             office.owner.ask("POST", path, json={"api_key": "x", "version": "x"}).status_code for _ in range(31)
         ]
         assert statuses == [400] * 30 + [429]
+
+
+class TestBilling:
+    def test_chosen_paid_and_shown(self, office: Office) -> None:
+        path = "/v1/admin/integrations/stripe/billing"
+        plans = office.owner.json("GET", f"{path}/plans", 200)["plans"]
+        assert [(each["plan"], each["price_cents"]) for each in plans] == list(PLANS.items())
+        page = office.owner.json("POST", path, 200, json={"plan": "growth"})
+        assert page == office.operator.json(
+            "POST", f"{base(office)}{path.removeprefix('/v1/admin')}", 200, json={"plan": "growth"}
+        )
+        assert page["kind"] == "checkout"
+        office.sandbox.client.post(page["url"])
+        assert office.owner.json("POST", path, 200, json={"plan": "starter"})["kind"] == "portal"
+        shown = office.owner.json("GET", path, 200)
+        assert (shown["status"], shown["plan"], shown["ends_at"]) == ("active", "growth", None)
+        for plan in ("gold", None, ["growth"]):
+            assert office.owner.ask("POST", path, json={"plan": plan}).status_code == 400
+        assert office.staff.ask("POST", path, json={"plan": "growth"}).status_code == 403
 
 
 class TestTenants:
