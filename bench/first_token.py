@@ -30,7 +30,7 @@ from portal.domain import conversation, tenants
 CHATS = 20
 THINK_SECONDS = 2.0  # at most, between an answer and the next question
 TURNS = 4
-ROUNDS = 2
+ROUNDS = 4
 PACE = {"first_token_ms": 150, "per_token_ms": 10}
 QUESTIONS = ("Hi! Is there parking?", "Do you take cards?", "What does a haircut cost?", "Thanks, that is all")
 ANSWER = "Yes, there is parking behind the house, and it is free of charge for as long as you stay."
