@@ -1,5 +1,6 @@
 """Real servers for the whole run, and one migrated database that is emptied after each test that uses it."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import sqlalchemy
 from xdist.scheduler import LoadScopeScheduling
 
 import jobs  # noqa: F401 - fills the queue's registry
+from portal.commands import frontend
 from portal.core import cache, db, queue, redis, secrets, settings, threads
 from portal.models import migrate
 from portal.runtime.postgres import EmbeddedPostgres
@@ -46,15 +48,18 @@ end $$
 """
 
 
-# One build of the pages and one product on this machine: these tests stay together when the suite runs in parts.
-TOGETHER = ("tests/e2e/", "tests/runtime/")
+# Whoever runs browser tests starts the whole product for them: two processes do, each all of its kind.
+TOGETHER = {
+    "tests/e2e/test_admin_": "dashboard",
+    "tests/e2e/": "site",
+}
 
 
 class Parts(LoadScopeScheduling):
     """Which process does which test, for ``pytest -n``."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "product" if nodeid.startswith(TOGETHER) else nodeid
+        return next((kind for start, kind in TOGETHER.items() if nodeid.startswith(start)), nodeid)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -75,6 +80,23 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         migrate.bootstrap(server.url(dbname=TEMPLATE), APP_PASSWORD)
         migrate.upgrade(server.url(dbname=TEMPLATE))
         yield server
+
+
+@pytest.fixture(scope="session")
+def frontend_built() -> None:
+    """The pages are built from the present sources, by whichever process of the run comes first."""
+    lock = ROOT / ".portal" / "tests.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if frontend.is_current():
+            return
+        sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
+        environment = dict(program.env or os.environ)
+        done = subprocess.run(program.argv, cwd=ROOT, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            pytest.fail(f"the frontend does not build:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        frontend.mark_built(sources)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The whole product as it runs in production, for all browser tests: database, Redis, sandbox, built pages, browser."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from portal.commands import frontend
 from portal.commands.chromium import ADVICE, find_chromium
 from portal.commands.sandboxed import PROVIDERS
 from portal.core.cache import cache
@@ -58,9 +56,10 @@ class LiveSite:
 
 
 @pytest.fixture(scope="package")
-def site(postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_factory: Any) -> Iterator[LiveSite]:
+def site(
+    frontend_built: None, postgres: EmbeddedPostgres, valkey_server: EmbeddedValkey, tmp_path_factory: Any
+) -> Iterator[LiveSite]:
     """Started once for all browser tests. This process gets the server's settings, so that tests may look inside."""
-    _build_frontend()
     sandbox_port = free_port()
     with pytest.MonkeyPatch.context() as environment, program(_sandbox_command(sandbox_port)) as sandbox:
         address = f"http://127.0.0.1:{sandbox_port}"
@@ -160,16 +159,6 @@ def screenshot(page: Page, name: str) -> None:
         return
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-
-
-def _build_frontend() -> None:
-    if frontend.is_current():
-        return
-    sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
-    built = subprocess.run(program.argv, cwd=ROOT, env=dict(program.env or os.environ), capture_output=True, text=True)
-    if built.returncode:
-        pytest.fail(f"the frontend does not build:\n{built.stdout[-2000:]}{built.stderr[-2000:]}")
-    frontend.mark_built(sources)
 
 
 def _database(postgres: EmbeddedPostgres) -> str:

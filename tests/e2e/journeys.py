@@ -42,10 +42,11 @@ def free_slot(slug: str, *, after: int = 0, days_ahead: int = 2) -> tuple[UUID, 
 
 
 def book_directly(
-    slug: str, email: str, *, after: int = 0, days_ahead: int = 2, phone: str | None = None
+    slug: str, email: str, *, start: datetime | None = None, phone: str | None = None, **free: int
 ) -> BookingView:
-    """A booking made without a browser."""
-    service_id, start = free_slot(slug, after=after, days_ahead=days_ahead)
+    """A booking made without a browser, at ``start`` or at a free time (see ``free_slot``)."""
+    service_id, first = free_slot(slug, **free)
+    start = start or first
     request = BookingRequest(service_id=service_id, start=start, name="Ada Lovelace", email=email, phone=phone)
     return booking.book(db.customer(tenant_id(slug)), request, idempotency_key=uuid4().hex)
 
@@ -74,13 +75,16 @@ def heading(page: Page) -> Locator:
     return page.locator("#step-heading")
 
 
-def reach_details(page: Page, *, day: int = 0, time: int = 0) -> None:
-    """From the list of services to the form."""
+def reach_details(page: Page, *, day: int = 0, time: int = 0) -> datetime:
+    """From the list of services to the form; returns the chosen time."""
     page.locator("main li button").filter(has_text="minutes").first.click()
     expect(heading(page)).to_have_text("Choose a day")
     page.locator("[data-free=yes]").nth(day).click()
-    page.locator("[data-start]").nth(time).click()
+    chosen = page.locator("[data-start]").nth(time)
+    start = datetime.fromisoformat(chosen.get_attribute("data-start") or "")
+    chosen.click()
     expect(heading(page)).to_have_text("Your details")
+    return start
 
 
 def fill_details(page: Page, email: str) -> None:

@@ -1,6 +1,7 @@
 """Booking without the assistant, in a real browser."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -188,7 +189,7 @@ class TestCalendar:
         expect(page.get_by_text("Your device is on London time.")).to_be_visible()
 
     def test_unreachable_is_no_empty_day(self, visit: Visit, site: LiveSite) -> None:
-        made = site.tenants.make("unreachable")
+        made = site.tenants.make(f"unreachable-{uuid4().hex[:8]}")
         page = visit(made.slug, "/book")
         with misbehaving(site, provider="calcom", match={"api_key": made.cal_key}, times=None, status=503):
             page.locator("main li button").filter(has_text="minutes").first.click()
@@ -201,11 +202,11 @@ class TestCalendar:
 
 class TestTrouble:
     def test_taken_meanwhile_keeps_the_details(self, visit: Visit, site: LiveSite) -> None:
-        made = site.tenants.make("taken")
+        made = site.tenants.make(f"taken-{uuid4().hex[:8]}")
         page, email = visit(made.slug, "/book"), address()
-        reach_details(page, day=2)
+        start = reach_details(page, day=2)
         fill_details(page, email)
-        book_directly(made.slug, address(), days_ahead=2)
+        book_directly(made.slug, address(), start=start)
         page.get_by_role("button", name="Confirm booking").click()
         expect(page.get_by_role("alert").filter(has_text="time")).to_contain_text(re.compile("taken|available"))
         expect(heading(page)).to_have_text("Choose a time")
@@ -216,7 +217,7 @@ class TestTrouble:
         expect(heading(page)).to_have_text("You’re booked")
 
     def test_lost_answer_is_told_as_it_is(self, visit: Visit, site: LiveSite) -> None:
-        made = site.tenants.make("lost")
+        made = site.tenants.make(f"lost-{uuid4().hex[:8]}")
         page, email = visit(made.slug, "/book"), address()
         reach_details(page, day=2)
         fill_details(page, email)

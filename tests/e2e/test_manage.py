@@ -1,6 +1,7 @@
 """A customer's own booking behind its link, in a real browser."""
 
 import re
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -131,7 +132,7 @@ class TestMoving:
         assert [each["uid"] for each in at_calendar(site, email)] == [view.uid]
 
     def test_a_second_try_after_trouble(self, visit: Visit, site: LiveSite) -> None:
-        made, email = site.tenants.make("second-try"), address()
+        made, email = site.tenants.make(f"second-try-{uuid4().hex[:8]}"), address()
         page = open_booking(visit, made.slug, book_directly(made.slug, email))
         page.get_by_role("button", name="Move to another time").click()
         page.locator("[data-free=yes]").last.click()

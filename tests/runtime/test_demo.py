@@ -83,7 +83,7 @@ class Demo:
 
 
 @pytest.fixture
-def demo(open_folder: Path) -> Iterator[Demo]:
+def demo(frontend_built: None, open_folder: Path) -> Iterator[Demo]:
     demo = Demo(open_folder)
     yield demo
     if demo.running:

@@ -53,10 +53,10 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["content-length"]))
+            raw, status = self.rfile.read(int(self.headers["content-length"])), found.status
             found.received.append(({name.lower(): value for name, value in self.headers.items()}, raw))
             time.sleep(found.delay_seconds)
-            self.send_response(found.status)
+            self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()
 
