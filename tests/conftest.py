@@ -63,8 +63,8 @@ class Parts(LoadScopeScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """For ``-n auto``: more than processors, as tests also wait (for a browser, for a timer); each has its servers."""
-    return min((os.cpu_count() or 1) + 2, 6)
+    """For ``-n auto``: one more than processors, as tests also wait (for a browser, for a timer); each has servers."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Parts:
