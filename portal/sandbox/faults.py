@@ -124,6 +124,8 @@ class FaultLayer:
             await self._app(scope, receive, send)
             return
         body = await _read_body(receive)
+        if body is None:
+            return
         exchange = self._recorder.record(scope, body)
         fault = self._faults.take(exchange)
         if fault is not None:
@@ -223,12 +225,13 @@ def _noting(exchange: Exchange, send: Send) -> Send:
     return noting
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes | None:
+    """None: the caller went away in the middle; half a request is none."""
     parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b"".join(parts)
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
