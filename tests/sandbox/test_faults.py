@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -172,3 +173,15 @@ class TestReset:
         assert program.get("/calcom/bookings")["bookings"] == []
         assert program.get("/clock")["frozen"] is False
         assert calcom.send("GET", "/me").status_code == 401
+
+
+class TestHalfARequest:
+    def test_is_none(self, program: Program) -> None:
+        program.client.delete(f"{program.url}/_sandbox/requests").raise_for_status()
+        address = httpx.URL(program.url)
+        head = "POST /anthropic/v1/messages HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 100\r\n\r\n{"
+        with socket.create_connection((address.host, address.port or 80), timeout=5) as connection:
+            connection.sendall(head.encode())
+            time.sleep(0.1)
+        time.sleep(0.2)
+        assert program.client.get(f"{program.url}/_sandbox/requests").json()["requests"] == []
