@@ -49,7 +49,7 @@ class Notification(Timestamps, table=True):
 
 
 class SmsSuppression(SQLModel, table=True):
-    """This business may not text this number, until ``lifted_at``."""
+    """This business may not text this number, until ``lifted_at``. ``said``: an answer that it has yet to read."""
 
     __tablename__ = "sms_suppressions"
     __table_args__ = {"schema": SCHEMA}
@@ -57,6 +57,7 @@ class SmsSuppression(SQLModel, table=True):
     tenant_id: UUID = Field(foreign_key=TENANT, primary_key=True, ondelete="CASCADE")
     phone: str = Field(primary_key=True, sa_type=Text)
     reason: str = text_column()
+    said: str | None = text_column(nullable=True)
     source_event_id: UUID | None = None
     created_at: datetime = timestamp(default_now=True)
     lifted_at: datetime | None = timestamp(nullable=True)

@@ -157,6 +157,24 @@ class TestMessages:
         page.get_by_role("button", name="They asked me to").click()
         expect(page.get_by_text("Nobody opted out")).to_be_visible()
 
+    def test_an_answer_to_be_read(self, tab: OpenTab, site: LiveSite) -> None:
+        shop, page = site.tenants.make(f"texts-{new_id().hex[-8:]}"), tab()
+        for last, said in enumerate(("Stop, I must move it to 5", "should I reply STOP?")):
+            rows(
+                site,
+                "insert into portal.sms_suppressions (tenant_id, phone, reason, said) values (%s, %s, 'unsure', %s)",
+                shop.id, f"+1415555012{last}", said,
+            )  # fmt: skip
+        open_as(page, site, owner(site, shop.id), f"{base(shop.id)}/messages/opted-out")
+        question = page.get_by_role("heading", name="Do these customers want no more messages?")
+        expect(question).to_be_visible()
+        looked_at(page, "admin-messages-unread")
+        page.get_by_role("button", name="Go on texting: (415) 555-0120").click()
+        expect(page.get_by_text("Stop, I must move it to 5")).to_have_count(0)
+        page.get_by_role("button", name="Stop texting: (415) 555-0121").click()
+        expect(question).to_have_count(0)
+        expect(page.get_by_role("table")).to_contain_text("You read it so")
+
     def test_words_are_tried_while_they_are_typed(self, tab: OpenTab, site: LiveSite) -> None:
         shop = site.tenants.make(f"words-{new_id().hex[-8:]}")
         page = tab()
@@ -166,6 +184,8 @@ class TestMessages:
         page.get_by_label("Confirmation", exact=True).fill("Hi {name}, {service} on {date} at {time}. " + "😀" * 40)
         expect(preview).to_contain_text("2 parts")
         expect(preview).to_contain_text("Hi Maria, Haircut on ")
+        expect(preview).to_contain_text("Hi Mary-Jane, Haircut on ")
+        expect(preview).to_contain_text("Hi, Haircut on ")
         page.get_by_label("Confirmation", exact=True).fill("See you, {nickname}")
         expect(preview).to_contain_text("There is no placeholder {nickname}.")
         page.get_by_role("button", name="Save", exact=True).click()

@@ -140,11 +140,12 @@ class TestServices:
         expect(report).to_contain_text("This must be a whole number.")
         expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
         screenshot(page, "admin-services-import")
-        content = f"name,duration_minutes,price,currency\n{new},30,25,USD\n"
-        page.locator("#services-file").set_input_files([{**wrong, "buffer": content.encode()}])
+        content = f"sep=;\nService;Duration;Price;Currency;\n{new} Café;30;25;USD;\n"
+        page.locator("#services-file").set_input_files([{**wrong, "buffer": content.encode("windows-1252")}])
         expect(page.get_by_text("1 new, 0 changed")).to_be_visible()
+        expect(page.get_by_role("list", name="What was assumed")).to_contain_text("Windows-1252")
         page.get_by_role("button", name="Import", exact=True).click()
-        expect(page.get_by_role("heading", name=new)).to_be_visible()
+        expect(page.get_by_role("heading", name=f"{new} Café")).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("link", name="Export CSV").click()
         assert new in download.value.path().read_text(encoding="utf-8-sig")

@@ -69,12 +69,13 @@ class SummaryOut(Shown):
 
 class SuppressionOut(Shown):
     phone: str
-    reason: str = Field(examples=["stop", "provider"])
+    reason: str = Field(examples=["stop", "provider", "business", "unsure"])
+    said: str | None = Field(description="An answer that waits to be read: `unsure` until lifted or kept.")
     since: datetime
     lifted_at: datetime | None
 
 
-class LiftIn(Strict):
+class NumberIn(Strict):
     phone: Text = Field(examples=["+12125550142"])
 
 
@@ -116,6 +117,7 @@ class PreviewOut(Shown):
     encoding: str = Field(examples=["GSM-7", "UCS-2"])
     units: int
     segments: int = Field(description="What it is billed as.")
+    others: list[str] = Field(description="For customers with less plain names, where the words speak of a name.")
 
 
 @router.get("/messages", response_model=ListOut[MessageOut], summary="Text messages", responses=READING)
@@ -156,9 +158,18 @@ async def list_suppressions(
 @router.post(
     "/messages/suppressions/lift", response_model=SuppressionOut, summary="Text a number again", responses=WRITING
 )
-async def lift_suppression(who: SignedIn, tenant_id: TenantId, body: LiftIn) -> Any:
+async def lift_suppression(who: SignedIn, tenant_id: TenantId, body: NumberIn) -> Any:
     """Only because its owner asked for it. Where Twilio keeps a STOP of its own, only their START lifts that."""
     return await threads.run(messages.lift_suppression, who, tenant_id, body.phone)
+
+
+@router.post(
+    "/messages/suppressions/keep", response_model=SuppressionOut, summary="Send a number no more messages",
+    responses=WRITING,
+)  # fmt: skip
+async def keep_suppression(who: SignedIn, tenant_id: TenantId, body: NumberIn) -> Any:
+    """Because what its owner answered asked for that (`reason` was `unsure`)."""
+    return await threads.run(messages.keep_suppression, who, tenant_id, body.phone)
 
 
 @router.get("/sms-settings", response_model=SmsSettingsOut, summary="How the business texts", responses=READING)

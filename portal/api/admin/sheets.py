@@ -33,6 +33,7 @@ class ReportOut(Shown):
     unchanged: int
     errors: int
     version: str
+    notes: list[str] = Field(description="What was assumed about the file, in sentences.")
     lines: list[ReportLineOut]
 
 

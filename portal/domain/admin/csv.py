@@ -4,19 +4,18 @@ An import updates the entry that a line names (by ``id``, else by name or questi
 nothing. Either every line is applied or none.
 """
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from portal.core import db
 from portal.core.auth import Principal
 from portal.core.errors import InvalidArgument, PortalError
-from portal.domain.admin import audit, edits, faqs, fields, services
+from portal.domain.admin import audit, edits, faqs, fields, services, tables
 from portal.domain.admin.catalog import Catalog
 from portal.domain.permissions import require
 from portal.domain.phrases import DECIMALS
@@ -25,11 +24,12 @@ from portal.models import TenantFaq, TenantService
 R = TypeVar("R", TenantService, TenantFaq)
 V = TypeVar("V")
 
-MAX_BYTES: Final = 512 * 1024
-MAX_LINES: Final = 1000
-DELIMITERS: Final = ",;\t"
-# A spreadsheet takes such a cell for a formula: it is written with an apostrophe, which is taken away when read.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+MAX_BYTES: Final = tables.MAX_BYTES
+# At most twelve digits before the decimals, in groups of three or in one piece.
+AMOUNT: Final = re.compile(
+    r"\d{1,12}(?:[.,]\d{1,2})?|\d{1,12}\.\d{3}|\d{1,3}(?:,\d{3}){1,3}\.\d{1,3}|\d{1,3}(?:\.\d{3}){1,3},\d{1,3}",
+    re.ASCII,
+)
 YES: Final = frozenset({"yes", "y", "true", "1", "x"})
 NO: Final = frozenset({"no", "n", "false", "0"})
 
@@ -47,7 +47,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """``version`` names the state that was looked at; applying is refused when it has changed since."""
+    """``version`` names the state that was looked at; applying is refused when it has changed since.
+
+    ``notes`` say in sentences what was assumed about the file.
+    """
 
     applied: bool
     created: int
@@ -55,6 +58,7 @@ class Report:
     unchanged: int
     errors: int
     version: str
+    notes: tuple[str, ...]
     lines: tuple[Line, ...] = field(repr=False)
 
 
@@ -64,14 +68,15 @@ class Sheet(Generic[R, V]):
 
     catalog: Catalog[R, V]
     columns: tuple[str, ...]
+    synonyms: tables.Synonyms
     name: str
     read: Callable[[Mapping[str, str]], dict[str, Any]]
     write: Callable[[V], dict[str, Any]]
 
     def export(self, principal: Principal, tenant_id: UUID) -> bytes:
-        """All entries that are not deleted, as UTF-8 with a byte order mark, which spreadsheets want."""
+        """All entries that are not deleted."""
         listed = self.catalog.entries(principal, tenant_id)
-        return table(self.columns, (self.write(each) for each in listed.items))
+        return tables.write(self.columns, (self.write(each) for each in listed.items))
 
     def load(
         self, principal: Principal, tenant_id: UUID, content: bytes, *, apply: bool = False, version: str | None = None
@@ -81,25 +86,23 @@ class Sheet(Generic[R, V]):
         Raises InvalidArgument for a file that is no such table, Outdated. With any error nothing is applied.
         """
         access = require(principal, tenant_id, self.catalog.edit)
-        rows = _rows(content, self.columns)
+        table = tables.read(content, self.columns, self.synonyms)
         try:
             with access.begin() as scope:
-                report = self._perform(scope, rows, apply, version)
+                report = self._perform(scope, table, apply, version)
                 if not report.applied:
                     raise _NotApplied(report)
                 return report
         except _NotApplied as looked:
             return looked.report
 
-    def _perform(
-        self, scope: db.Scope, rows: Sequence[tuple[int, dict[str, str]]], apply: bool, version: str | None
-    ) -> Report:
+    def _perform(self, scope: db.Scope, table: tables.Table, apply: bool, version: str | None) -> Report:
         present = self.catalog.rows(scope, lock=True)
         state = edits.version_of_list(f"{row.id} {edits.version_of(row)}" for row in present)
         if apply:
             edits.require_version(version or "", state, {"entries": len(present)})
         target = _Target(scope, self.catalog, present, self.name)
-        lines = tuple(self._line(target, number, cells) for number, cells in rows)
+        lines = tuple(self._line(target, row.number, row.cells) for row in table.rows)
         counts = {action: sum(line.action == action for line in lines) for action in ("create", "update", "unchanged")}
         errors = len(lines) - sum(counts.values())
         return Report(
@@ -109,6 +112,7 @@ class Sheet(Generic[R, V]):
             unchanged=counts["unchanged"],
             errors=errors,
             version=state,
+            notes=table.notes,
             lines=lines,
         )
 
@@ -175,93 +179,11 @@ def audit_log(principal: Principal, tenant_id: UUID, wanted: audit.Wanted | None
 
 
 def _audit_pieces(entries: Iterator[audit.Entry]) -> Iterator[bytes]:
-    yield table(AUDIT_COLUMNS, ())
+    yield tables.write(AUDIT_COLUMNS, ())
     for entry in entries:
         shown = {name: getattr(entry, name) for name in AUDIT_COLUMNS}
         shown |= {"at": entry.at.isoformat(), "details": json.dumps(entry.details, ensure_ascii=False)}
-        yield _written([[cell(shown[name]) for name in AUDIT_COLUMNS]]).encode()
-
-
-# --- Tables ----------------------------------------------------------------------------------------------------------
-
-
-def table(columns: Sequence[str], rows: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> bytes:
-    """A CSV file whose cells no spreadsheet takes for formulas."""
-    lines = ([cell(row.get(column)) for column in columns] for row in rows)
-    return _written([columns, *lines]).encode("utf-8-sig")
-
-
-def _written(lines: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(lines)
-    return text.getvalue()
-
-
-def cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = str(value)
-    return f"'{text}" if text.startswith((*FORMULA, "'")) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdigit()
-
-
-def _rows(content: bytes, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Line numbers and cells. Raises InvalidArgument for what is not a table with these headings."""
-    text = _decoded(content)
-    first = text.splitlines()[0] if text.strip() else ""
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        headings = [heading.strip().lower() for heading in next(reader, [])]
-        _check_headings(headings, columns)
-        rows, number = [], reader.line_num + 1
-        for cells in reader:
-            if any(each.strip() for each in cells):
-                rows.append((number, _cells(headings, cells, number)))
-            number = reader.line_num + 1
-            if len(rows) > MAX_LINES:
-                raise fields.wrong("file", f"Please import at most {MAX_LINES} lines at once.")
-    except csv.Error:
-        raise fields.wrong("file", f"Line {reader.line_num} is not valid CSV.") from None
-    if not rows:
-        raise fields.wrong("file", "The file has no lines after its heading.")
-    return rows
-
-
-def _decoded(content: bytes) -> str:
-    if len(content) > MAX_BYTES:
-        raise fields.wrong("file", "The file is larger than 512 kB.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise fields.wrong("file", "Please save the file as CSV in UTF-8.") from None
-    if "\x00" in text:
-        raise fields.wrong("file", "This is not a CSV file.")
-    return text
-
-
-def _check_headings(headings: Sequence[str], columns: Sequence[str]) -> None:
-    known = f"Known columns: {', '.join(columns)}."
-    if any(heading not in columns for heading in headings) or not headings:
-        raise fields.wrong("file", f"The first line must name the columns. {known}")
-    if len(set(headings)) != len(headings):
-        raise fields.wrong("file", "A column is named twice.")
-
-
-def _cells(headings: Sequence[str], cells: Sequence[str], number: int) -> dict[str, str]:
-    if len(cells) > len(headings):
-        raise fields.wrong("file", f"Line {number} has more cells than there are columns.")
-    return {heading: _plain(text) for heading, text in zip(headings, cells, strict=False)}
-
-
-def _plain(text: str) -> str:
-    text = text.strip()
-    return text[1:] if text.startswith("'") and text[1:2] in (*FORMULA, "'") else text
+        yield tables.written([[tables.cell(shown[name]) for name in AUDIT_COLUMNS]]).encode()
 
 
 # --- Cells -----------------------------------------------------------------------------------------------------------
@@ -290,14 +212,27 @@ def _cents(cells: Mapping[str, str]) -> int | None:
         return None
     if "currency" not in cells:
         raise fields.wrong("price", "A file with prices needs the column currency too.")
-    scale = 10 ** DECIMALS.get(cells["currency"].upper(), 2)
-    try:
-        amount = Decimal(text) * scale
-    except InvalidOperation:
-        raise _wrong_price() from None
-    if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) > 10**12:
+    decimals = DECIMALS.get(cells["currency"].upper(), 2)
+    cents = _amount(text, decimals).scaleb(decimals)
+    if cents != cents.to_integral_value():
         raise _wrong_price()
-    return int(amount)
+    return int(cents)
+
+
+def _amount(text: str, decimals: int) -> Decimal:
+    """A price as spreadsheets of either habit write it: ``1,200.50`` and ``1.200,50``.
+
+    Raises InvalidArgument, also for three figures behind the only point or comma: they may be thousands.
+    """
+    if not AMOUNT.fullmatch(text):
+        raise _wrong_price()
+    place = max(text.rfind("."), text.rfind(","))
+    if place == -1:
+        return Decimal(text)
+    whole, fraction = re.sub("[.,]", "", text[:place]), text[place + 1 :]
+    if len(fraction) == 3 and decimals != 3:
+        raise _wrong_price()
+    return Decimal(f"{whole}.{fraction}")
 
 
 def _wrong_price() -> InvalidArgument:
@@ -342,5 +277,25 @@ SERVICE_COLUMNS: Final = (
     "cal_event_type_id",
 )  # fmt: skip
 FAQ_COLUMNS: Final = ("id", "question", "answer", "active")
-SERVICES: Final = Sheet(services.CATALOG, SERVICE_COLUMNS, "name", _read_service, _write_service)
-FAQS: Final = Sheet(faqs.CATALOG, FAQ_COLUMNS, "question", _read_faq, _write_faq)
+# What others call the columns, in lower case.
+SERVICE_SYNONYMS: Final = {
+    **dict.fromkeys(("service", "service name", "title", "treatment"), "name"),
+    **dict.fromkeys(("details", "service description"), "description"),
+    **dict.fromkeys(("group", "section"), "category"),
+    **dict.fromkeys(
+        ("duration", "length", "minutes", "duration min", "duration mins", "duration in minutes", "time"),
+        "duration_minutes",
+    ),
+    **dict.fromkeys(("cost", "fee", "amount", "rate"), "price"),
+    **dict.fromkeys(("capacity", "places", "spots"), "seats"),
+    **dict.fromkeys(("enabled", "visible", "bookable"), "active"),
+    **dict.fromkeys(("room", "station"), "resource"),
+    **dict.fromkeys(("event type", "event type id", "cal com event type"), "cal_event_type_id"),
+}
+FAQ_SYNONYMS: Final = {
+    **dict.fromkeys(("q", "faq"), "question"),
+    **dict.fromkeys(("a", "reply", "response"), "answer"),
+    **dict.fromkeys(("enabled", "visible"), "active"),
+}
+SERVICES: Final = Sheet(services.CATALOG, SERVICE_COLUMNS, SERVICE_SYNONYMS, "name", _read_service, _write_service)
+FAQS: Final = Sheet(faqs.CATALOG, FAQ_COLUMNS, FAQ_SYNONYMS, "question", _read_faq, _write_faq)

@@ -5,7 +5,6 @@ characters, halves of characters, marks that reverse the reading direction.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,14 +14,15 @@ from zoneinfo import available_timezones
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from portal.core.characters import visible
 from portal.core.errors import InvalidArgument
+from portal.domain import phones
 from portal.domain.hours import KEYS
 
 Cleaner = Callable[[str, Any], Any]
 TextCleaner = Callable[[str, Any], str | None]
 Rules = Mapping[str, Cleaner]
 
-UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
@@ -163,12 +163,9 @@ def phone(home: str) -> Cleaner:
         if text is None:
             return None
         try:
-            number = phonenumbers.parse(text, home)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
-            raise wrong(field, "That phone number does not look right.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return phones.e164(text, country=home)
+        except phones.WrongNumber as error:
+            raise wrong(field, str(error)) from None
 
     return cleaner
 
@@ -288,7 +285,7 @@ def _text(field: str, value: Any) -> str:
         return ""
     if not isinstance(value, str):
         raise wrong(field, "This must be text.")
-    return unicodedata.normalize("NFC", UNSEEN.sub("", value.replace("\t", " ")))
+    return visible(value.replace("\t", " "))
 
 
 def _fitting(field: str, text: str, most: int, required: bool) -> str | None:

@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import Row, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.auth import Principal
 from portal.domain.admin import days, edits, fields, paging
 from portal.domain.admin.paging import Page
+from portal.domain.notifications import suppressions
 from portal.domain.notifications.types import Kind, Reason, State
 from portal.domain.permissions import Action, require
 from portal.models import Booking, Notification, SmsSuppression
@@ -21,6 +23,7 @@ COLUMNS: Final[tuple[Any, ...]] = (
     *(getattr(Notification, name) for name in Notification.model_fields), Booking.attendee_name, Booking.service_name,
 )  # fmt: skip
 OF_BOOKING: Final = 100
+KEPT: Final = "business"
 SUMMED_DAYS: Final = 30
 SUMMARY: Final = (
     "select state, count(*) as messages, coalesce(sum(segments) filter (where sent_at is not null), 0) as segments"
@@ -94,10 +97,13 @@ class Summary:
 
 @dataclass(frozen=True)
 class Suppression:
-    """``reason``: ``stop`` (the customer answered so) or ``provider`` (Twilio said so)."""
+    """``reason``: ``stop`` (the customer answered so), ``provider`` (Twilio said so), ``business`` (staff read it so),
+    or ``unsure``: ``said`` waits to be read, and messages with it.
+    """
 
     phone: str = field(repr=False)
     reason: str
+    said: str | None = field(repr=False)
     since: datetime
     lifted_at: datetime | None
 
@@ -155,13 +161,21 @@ def list_suppressions(
     principal: Principal, tenant_id: UUID, *, limit: int = paging.DEFAULT, after: str | None = None
 ) -> Page[Suppression]:
     """The numbers that may not be texted now, in their order. Raises InvalidArgument, NotFound."""
-    query = select(SmsSuppression).where(SmsSuppression.tenant_id == tenant_id, col(SmsSuppression.lifted_at).is_(None))
+    query = _suppressed(tenant_id)
     if (place := paging.decode_text(after)) is not None:
         query = query.where(col(SmsSuppression.phone) > place)
     query = query.order_by(col(SmsSuppression.phone)).limit(paging.size(limit) + 1)
     with require(principal, tenant_id, Action.MESSAGES_VIEW).begin() as scope:
         rows = scope.session.exec(query).all()
     return paging.page(rows, limit, _suppression, lambda row: (row.phone,))
+
+
+def unread_answers(principal: Principal, tenant_id: UUID) -> tuple[Suppression, ...]:
+    """Answers that may be a wish for no more messages, the oldest first. Raises NotFound."""
+    query = _suppressed(tenant_id).where(SmsSuppression.reason == suppressions.UNSURE)
+    with require(principal, tenant_id, Action.MESSAGES_VIEW).begin() as scope:
+        rows = scope.session.exec(query.order_by(col(SmsSuppression.created_at)).limit(paging.MOST)).all()
+    return tuple(_suppression(row) for row in rows)
 
 
 def lift_suppression(principal: Principal, tenant_id: UUID, phone: str) -> Suppression:
@@ -172,11 +186,28 @@ def lift_suppression(principal: Principal, tenant_id: UUID, phone: str) -> Suppr
     with require(principal, tenant_id, Action.MESSAGES_EDIT).begin() as scope:
         row = edits.lock(scope, SmsSuppression, (tenant_id, phone))
         if row.lifted_at is None:
-            row.lifted_at = clock.now()
-            scope.session.add(row)
-            scope.session.flush()
-            edits.record(scope, "suppression.lifted", "suppression", f"…{phone[-4:]}", {"reason": row.reason})
+            _decide(scope, row, "suppression.lifted", lifted_at=clock.now())
         return _suppression(row)
+
+
+def keep_suppression(principal: Principal, tenant_id: UUID, phone: str) -> Suppression:
+    """Send this number no more messages: what its owner answered asked for that.
+
+    Nothing happens to a number about which nothing is to be decided. Raises NotFound, Forbidden.
+    """
+    with require(principal, tenant_id, Action.MESSAGES_EDIT).begin() as scope:
+        row = edits.lock(scope, SmsSuppression, (tenant_id, phone))
+        if row.lifted_at is None and row.reason == suppressions.UNSURE:
+            _decide(scope, row, "suppression.kept", reason=KEPT)
+        return _suppression(row)
+
+
+def _decide(scope: db.Scope, row: SmsSuppression, action: str, **changes: Any) -> None:
+    before = row.reason
+    row.sqlmodel_update({**changes, "said": None})
+    scope.session.add(row)
+    scope.session.flush()
+    edits.record(scope, action, "suppression", f"…{row.phone[-4:]}", {"reason": before})
 
 
 # --- Rows ------------------------------------------------------------------------------------------------------------
@@ -227,5 +258,9 @@ def _line(row: Row[Any]) -> MessageLine:
     )
 
 
+def _suppressed(tenant_id: UUID) -> SelectOfScalar[SmsSuppression]:
+    return select(SmsSuppression).where(SmsSuppression.tenant_id == tenant_id, col(SmsSuppression.lifted_at).is_(None))
+
+
 def _suppression(row: SmsSuppression) -> Suppression:
-    return Suppression(row.phone, row.reason, row.created_at, row.lifted_at)
+    return Suppression(row.phone, row.reason, row.said, row.created_at, row.lifted_at)

@@ -20,6 +20,9 @@ MOST_REMINDERS: Final = 2
 LONGEST_AHEAD: Final = 168
 # The version of settings that nobody has saved yet.
 UNSAVED: Final = "unsaved"
+# What previews greet: a name like many, and some that a template must come out right with too.
+PLAIN_NAME: Final = "Maria Lopez"
+HARD_NAMES: Final = ("Mary-Jane O'Brien", "प्रिया शर्मा", "J. Smith")
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,16 @@ class SmsSettingsForm:
 
 @dataclass(frozen=True)
 class Preview:
-    """A message as a customer would get it. ``segments`` is what it is billed as, ``units`` what is counted for it."""
+    """A message as a customer would get it. ``segments`` is what it is billed as, ``units`` what is counted for it.
+
+    ``others``: the same for customers whose names are less plain, where the words speak of a name.
+    """
 
     text: str
     encoding: str
     units: int
     segments: int
+    others: tuple[str, ...] = ()
 
 
 def get(principal: Principal, tenant_id: UUID) -> SmsSettingsForm:
@@ -89,9 +96,13 @@ def preview(principal: Principal, tenant_id: UUID, kind: str, text: str | None =
     tomorrow = clock.now().date() + timedelta(days=1)
     start = hours.at_wall_clock(tomorrow, time(16, 30), site.profile.timezone)
     service = site.services[0].name if site.services else "appointment"
-    rendered = templates.render(words, templates.facts(site, service, start, "Maria Lopez"))
-    size = rendered.size
-    return Preview(rendered.text, size.encoding, size.units, size.segments)
+
+    def rendered(name: str) -> templates.Rendered:
+        return templates.render(words, templates.facts(site, service, start, name))
+
+    shown = rendered(PLAIN_NAME)
+    others = tuple(rendered(name).text for name in HARD_NAMES) if "{name}" in words else ()
+    return Preview(shown.text, shown.size.encoding, shown.size.units, shown.size.segments, others)
 
 
 # --- Fields ----------------------------------------------------------------------------------------------------------

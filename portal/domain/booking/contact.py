@@ -1,11 +1,10 @@
 """Contact details as typed → as stored."""
 
-import unicodedata
-
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from portal.core.characters import visible
 from portal.core.errors import InvalidArgument
+from portal.domain import phones
 from portal.domain.booking.types import Contact
 
 MAX_NAME = 120
@@ -40,14 +39,10 @@ def clean_phone(phone: str | None, *, country: str) -> str | None:
     """E.164, or None for an empty one."""
     if not phone or not phone.strip():
         return None
-    wrong = InvalidArgument("That phone number does not look right.", details={"field": "phone"})
     try:
-        number = phonenumbers.parse(phone, country)
-    except phonenumbers.NumberParseException as error:
-        raise wrong from error
-    if not phonenumbers.is_possible_number(number):
-        raise wrong
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return phones.e164(phone, country=country)
+    except phones.WrongNumber as error:
+        raise InvalidArgument(str(error), details={"field": "phone"}) from error
 
 
 def clean_notes(notes: str | None) -> str | None:
@@ -56,12 +51,3 @@ def clean_notes(notes: str | None) -> str | None:
     if len(cleaned) > MAX_NOTES:
         raise InvalidArgument(f"Please keep the notes under {MAX_NOTES} characters.", details={"field": "notes"})
     return cleaned or None
-
-
-def visible(text: str) -> str:
-    """Without control and format characters, which a database, a log or a reader could be misled by."""
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.core.characters import visible
 from portal.core.errors import InvalidArgument
 from portal.domain.booking import contact
 from portal.domain.booking.types import Source, Status
@@ -30,7 +31,7 @@ def person(attendee: Attendee, *, country: str) -> Person:
     phone = None
     with suppress(InvalidArgument):
         phone = contact.clean_phone(attendee.phone_number, country=country)
-    name = " ".join(contact.visible(attendee.name).split())[:MOST_NAME]
+    name = " ".join(visible(attendee.name).split())[:MOST_NAME]
     return Person(name or email.partition("@")[0] or "Guest", email, phone)
 
 

@@ -1,18 +1,20 @@
 """Whether a message may go out now: asked in the transaction that marks it as being sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import phonenumbers
 from sqlmodel import col, select
 
 from portal.core import clock, db
 from portal.domain import tenants
-from portal.domain.notifications import times
+from portal.domain.notifications import suppressions, times
 from portal.domain.notifications.accounts import Account
 from portal.domain.notifications.types import Kind, Reason, SmsSettings
 from portal.models import Booking, Notification, SmsSuppression
 
 CLOSED = ("suspended", "deleted")
+# How often a message looks whether the business has decided about its customer's answer.
+HELD_FOR = timedelta(minutes=5)
 
 
 def verdict(
@@ -28,22 +30,27 @@ def verdict(
         return Reason.SITE_CLOSED
     if not chosen.allows(Kind(row.kind)):
         return Reason.SWITCHED_OFF
-    if is_suppressed(scope, phone):
+    suppressed = suppression(scope, phone)
+    if suppressed is not None and suppressed != suppressions.UNSURE:
         return Reason.OPTED_OUT
     if account is None:
         return Reason.NO_ACCOUNT
     if needs_registration(phone) and not chosen.a2p_status.allows_sending:
         return Reason.NOT_REGISTERED
-    return _timing(scope, row, chosen)
+    timing = _timing(scope, row, chosen)
+    if suppressed is None or isinstance(timing, Reason):
+        return timing
+    return max(timing or clock.now(), clock.now() + HELD_FOR)
 
 
-def is_suppressed(scope: db.Scope, phone: str) -> bool:
-    query = select(SmsSuppression.phone).where(
+def suppression(scope: db.Scope, phone: str) -> str | None:
+    """Why the number may not be texted now; None: it may."""
+    query = select(SmsSuppression.reason).where(
         SmsSuppression.tenant_id == scope.tenant_id,
         SmsSuppression.phone == phone,
         col(SmsSuppression.lifted_at).is_(None),
     )
-    return scope.session.exec(query).first() is not None
+    return scope.session.exec(query).first()
 
 
 def needs_registration(phone: str) -> bool:

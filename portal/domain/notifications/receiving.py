@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from portal.core import db
+from portal.core.characters import visible
 from portal.core.queue import Run
 from portal.domain import events
 from portal.domain.events import Event
@@ -16,7 +17,12 @@ from portal.models import Notification
 from portal.providers.twilio import MessageStatus
 
 INBOUND: Final = "inbound"
-REASONS: Final = {Answer.STOP: "stop", Answer.START: "start"}
+OUTCOMES: Final = {Answer.STOP: "stop", Answer.START: "start"}
+NOTES: Final = {
+    Answer.STOP: suppressions.stop,
+    Answer.START: suppressions.start,
+    Answer.UNSURE: suppressions.hold,
+}
 log = structlog.get_logger("portal.notifications")
 
 
@@ -79,18 +85,17 @@ def _named(event: Event) -> UUID | None:
 
 
 def _answered(access: db.Access, fields: Mapping[str, str], event: Event) -> str:
-    answer = optout.read(fields.get("Body", ""), fields.get("OptOutType"))
-    phone = fields.get("From", "")
-    if answer not in REASONS or not phone:
+    body, phone = fields.get("Body", ""), fields.get("From", "")
+    answer = optout.read(body, fields.get("OptOutType"))
+    if answer not in NOTES or not phone:
         # HELP is answered by Twilio itself; anything else waits in the list of events for somebody to read it.
         return "help" if answer is Answer.HELP else "no_keyword"
-    note = suppressions.stop if answer is Answer.STOP else suppressions.start
     for tenant_id in _texters(access, fields.get("AccountSid", ""), phone):
         with db.worker(tenant_id).begin() as scope:
             source = event.id if tenant_id == access.tenant_id else None
-            note(scope, phone, REASONS[answer], at=event.received_at, event_id=source)
+            NOTES[answer](scope, phone, OUTCOMES.get(answer, visible(body)), at=event.received_at, event_id=source)
     log.info("opt_out_noted", keyword=answer)
-    return REASONS[answer]
+    return OUTCOMES.get(answer, suppressions.UNSURE)
 
 
 def _texters(access: db.Access, account_sid: str, phone: str) -> set[UUID]:

@@ -4,12 +4,14 @@ Twilio takes certain words as opting out or in: CANCEL unsubscribes whoever answ
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from portal.core.characters import JOINERS, visible
 from portal.core.errors import InvalidArgument
 from portal.domain.notifications.segments import Size, measure, plain
 from portal.domain.notifications.types import Kind
@@ -46,7 +48,10 @@ ASKS_FOR: Final = re.compile(
 )
 # "YES to confirm or CANCEL to cancel"
 OFFERS: Final = re.compile(rf"\b(?:{TAKEN.upper()}|STOP(?i:{ELSE}))\b[\"')\]]*\s+(?:to|if|for)\b")
-GIVEN_NAME: Final = re.compile(r"[^\W\d_][^\W\d_'’\-]{0,23}")
+MOST_OF_NAME: Final = 24
+IN_NAMES: Final = frozenset("'’ʼ-‐" + JOINERS)
+# A name that we do not have leaves no gap, no stray comma and no small letter at the beginning.
+NO_NAME: Final = re.compile(r"(?:^\{name\}[\s,:;!.]*(?P<next>\w?))|(?:,?\s*\{name\})")
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,8 @@ def facts(site: Site, service: str, start: datetime, customer: str) -> Facts:
 def render(text: str, facts: Facts) -> Rendered:
     """The message as it is sent. A value's own brackets are no placeholders."""
     values = _values(facts)
+    if not values["name"]:
+        text = NO_NAME.sub(lambda match: (match["next"] or "").upper(), text)
     body = PLACEHOLDER.sub(lambda match: values.get(match[1], ""), text)
     body = " ".join(plain(body).split())[:MOST_SENT]
     return Rendered(body, measure(body))
@@ -124,8 +131,15 @@ def _values(facts: Facts) -> dict[str, str]:
 
 def _given_name(name: str) -> str:
     """The first word if it looks like a name: what a stranger typed must not become our message."""
-    first = name.split(maxsplit=1)[0] if name.strip() else ""
-    return first if GIVEN_NAME.fullmatch(first) else ""
+    first = visible(name).split(maxsplit=1)[0] if name.strip() else ""
+    is_name = 0 < len(first) <= MOST_OF_NAME and all(_is_of_name(character) for character in first)
+    # One letter of an alphabet is an initial; one sign of a script without capitals may be a whole name.
+    is_initial = len(first) == 1 and first.upper() != first.lower()
+    return first if is_name and not is_initial and unicodedata.category(first[0])[0] == "L" else ""
+
+
+def _is_of_name(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LM" or character in IN_NAMES
 
 
 def _known() -> str:

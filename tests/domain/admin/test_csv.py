@@ -100,15 +100,82 @@ class TestImport:
     @pytest.mark.parametrize(
         "content",
         [
-            b"", b"\n\n", b"name,duration_minutes\n", b"title,length\nA,1\n", b"name,name\nA,B\n", b"\xff\xfe\x00name",
+            b"", b"\n\n", b"name,duration_minutes\n", b"heading,size\nA,1\n", b"name,name\nA,B\n", b"\xff\xfe\x00name",
             b"name,duration_minutes\n\"A,1\n", b"name\nA,B\n", b"name\n" + b"A\n" * 1001, b"x" * 600_000,
-            "name,duration_minutes\nCafé,30\n".encode("latin-1"),
+            b"name,title\nA,B\n", b"sep=;\n", b"name,duration_minutes\n\x81\x8d,30\n", b"name\n\x00\n",
         ],
     )  # fmt: skip
     def test_no_table(self, shop: Shop, content: bytes) -> None:
         with pytest.raises(InvalidArgument) as caught:
             csv.SERVICES.load(shop.owner, shop.id, content)
         assert caught.value.details["field"] == "file"
+
+    @pytest.mark.parametrize(
+        ("content", "notes"),
+        [
+            (b"name,duration_minutes\r\nShave,40\r\n", []),
+            (b"\xef\xbb\xbfName,Duration Minutes\nShave,40\n", []),
+            (b"NAME,duration_minutes,,\nShave,40,,\n", []),
+            (b"\n,,\nname,duration_minutes\nShave,40\n", []),
+            (b"sep=;\r\nname;duration_minutes\r\nShave;40\r\n", ["separated by semicolons"]),
+            (b'"sep=;"\nname;duration_minutes\nShave;40\n', ["separated by semicolons"]),
+            (b"name\tduration_minutes\nShave\t40\n", ["separated by tabs"]),
+            (b"Service,Length\nShave,40\n", ["“Service” was read as name", "“Length” was read as duration_minutes"]),
+            ("Title;Duration (min)\nShave;40\n".encode("utf-16"), ["UTF-16", "Title", "Duration (min)", "semicolons"]),
+            (b"name,duration_minutes,description\nShave,40,Caf\xe9 \x93style\x94\n", ["Windows-1252"]),
+            (b"name,duration_minutes\rShave,40\r", []),
+        ],
+    )  # fmt: skip
+    def test_as_spreadsheets_write_it(self, shop: Shop, content: bytes, notes: list[str]) -> None:
+        report = csv.SERVICES.load(shop.owner, shop.id, content)
+        assert [(line.action, line.name) for line in report.lines] == [("create", "Shave")]
+        assert len(report.notes) == len(notes)
+        assert all(part in note for part, note in zip(notes, report.notes, strict=True))
+
+    def test_accents_of_windows(self, shop: Shop) -> None:
+        text = "name,duration_minutes\nCafé,30\n".encode("windows-1252")
+        csv.SERVICES.load(
+            shop.owner, shop.id, text, apply=True, version=csv.SERVICES.load(shop.owner, shop.id, text).version
+        )
+        assert "Café" in names(shop)
+
+    def test_faqs_too(self, shop: Shop) -> None:
+        report = csv.FAQS.load(shop.owner, shop.id, b"sep=;\nQ;A;\nParking?;Behind the house;\n")
+        assert [(line.number, line.action, line.name) for line in report.lines] == [(3, "create", "Parking?")]
+
+    def test_unknown_columns_are_named(self, shop: Shop) -> None:
+        with pytest.raises(InvalidArgument, match=r"There is no column “Colour”\. Known columns: id, name"):
+            csv.SERVICES.load(shop.owner, shop.id, b"name,Colour\nCut,red\n")
+
+    @pytest.mark.parametrize(
+        ("price", "currency", "cents"),
+        [
+            ("35", "USD", 3500), ("35.5", "USD", 3550), ('"35,50"', "EUR", 3550), ('"1,200.50"', "USD", 120_050),
+            ('"1.200,50"', "EUR", 120_050), ("1500", "JPY", 1500), ("1500.00", "JPY", 1500), ("1.234", "KWD", 1234),
+            ("1e999999", "USD", None), ("1_000", "USD", None), ("1.200", "EUR", None), ('"1,200"', "USD", None),
+            ("NaN", "USD", None), ("Infinity", "USD", None), ("-5", "USD", None), ("35.555", "USD", None),
+            ("٣٥", "USD", None), ("9" * 40, "USD", None), ("0.5", "JPY", None),
+        ],
+    )  # fmt: skip
+    def test_prices(self, shop: Shop, price: str, currency: str, cents: int | None) -> None:
+        text = f"name,duration_minutes,price,currency\r\nShave,30,{price},{currency}\r\n"
+        report = look(shop, text)
+        if cents is None:
+            assert [(line.action, line.field) for line in report.lines] == [("error", "price")]
+        else:
+            apply(shop, text, report.version)
+            assert names(shop)["Shave"] == cents
+
+    @pytest.mark.parametrize("column", ["duration_minutes", "seats", "cal_event_type_id"])
+    @pytest.mark.parametrize("number", ["1_0", "1e3", "٣٠", "30.5", "-1", "9" * 12, "9" * 30, "NaN"])
+    def test_numbers(self, shop: Shop, column: str, number: str) -> None:
+        report = look(
+            shop,
+            f"name,duration_minutes,{column}\nShave,30,{number}\n"
+            if column != "duration_minutes"
+            else f"name,{column}\nShave,{number}\n",
+        )
+        assert [(line.action, line.field) for line in report.lines] == [("error", column)]
 
     def test_not_for_staff(self, shop: Shop) -> None:
         with pytest.raises(Forbidden):

@@ -113,6 +113,36 @@ class TestSuppressions:
         assert [each.phone[-1] for each in (*page.items, *rest.items)] == ["0", "1", "2"]
         assert rest.next is None
 
+    @pytest.fixture
+    def unread(self, shop: Shop) -> str:
+        """The number of somebody whose answer waits to be read."""
+        phone = "+447700900007"
+        shop.rows(
+            "insert into portal.sms_suppressions (tenant_id, phone, reason, said) values (%s, %s, 'unsure', %s)",
+            shop.id, phone, "don't text me before 9",
+        )  # fmt: skip
+        return phone
+
+    def test_an_answer_is_no_stop(self, shop: Shop, unread: str) -> None:
+        [asked] = messages.unread_answers(shop.staff, shop.id)
+        assert (asked.phone, asked.said) == (unread, "don't text me before 9")
+        lifted = messages.lift_suppression(shop.owner, shop.id, unread)
+        assert (lifted.lifted_at is not None, lifted.said) == (True, None)
+        assert messages.unread_answers(shop.staff, shop.id) == ()
+
+    def test_an_answer_is_a_stop(self, shop: Shop, unread: str) -> None:
+        kept = messages.keep_suppression(shop.owner, shop.id, unread)
+        assert (kept.reason, kept.said, kept.lifted_at) == ("business", None, None)
+        assert messages.unread_answers(shop.staff, shop.id) == ()
+        [entry] = shop.audit()
+        assert (entry["action"], entry["target_id"]) == ("suppression.kept", "…0007")
+        assert messages.keep_suppression(shop.owner, shop.id, unread) == kept
+        assert messages.keep_suppression(shop.owner, shop.id, "+447700900001").reason == "stop"
+
+    def test_staff_decide_nothing(self, shop: Shop, unread: str) -> None:
+        with pytest.raises(Forbidden):
+            messages.keep_suppression(shop.staff, shop.id, unread)
+
     def test_lift(self, shop: Shop) -> None:
         lifted = messages.lift_suppression(shop.owner, shop.id, "+447700900001")
         assert lifted.lifted_at is not None

@@ -204,3 +204,37 @@ class TestAnswers:
         texting.planned()
         self.answer(texting, "STOP", tenant=other.id)
         assert suppressed(texting) == [("other", PHONE)]
+
+    def test_what_may_be_a_stop_waits_for_the_business(self, texting: Texting) -> None:
+        self.answer(texting, "Stop, I need to move it to 5", tenant=texting.tenant.id)
+        [row] = texting.rows("select reason, said from portal.sms_suppressions")
+        assert row == {"reason": "unsure", "said": "Stop, I need to move it to 5"}
+        booking_id = texting.planned()
+        assert texting.states(booking_id)["confirmation"] == "planned"
+        [waiting] = [each for each in texting.messages(booking_id) if each["kind"] == "confirmation"]
+        assert waiting["due_at"] > clock.now() + timedelta(minutes=4)
+        assert texting.sandbox.texts() == []
+        texting.rows("update portal.sms_suppressions set lifted_at = now()")
+        texting.make_due(booking_id, "confirmation")
+        queue.drain()
+        assert texting.states(booking_id)["confirmation"] == "sent"
+
+    def test_a_held_message_that_is_too_late_is_dropped(self, texting: Texting) -> None:
+        self.answer(texting, "should I reply STOP?", tenant=texting.tenant.id)
+        booking_id = texting.planned()
+        began = clock.now() - timedelta(hours=1)
+        texting.rows("update portal.bookings set start_time = %s where id = %s", began, booking_id)
+        texting.rows("update portal.notifications set start_time = %s", began)
+        texting.make_due(booking_id, "confirmation")
+        queue.drain()
+        assert texting.states(booking_id)["confirmation"] == "dropped too_late"
+
+    def test_an_unsure_answer_lifts_no_stop(self, texting: Texting) -> None:
+        self.answer(texting, "STOP", tenant=texting.tenant.id)
+        self.answer(texting, "should I reply STOP?", tenant=texting.tenant.id, at=clock.now() + timedelta(seconds=5))
+        assert texting.rows("select reason, said from portal.sms_suppressions") == [{"reason": "stop", "said": None}]
+
+    def test_a_stop_decides_what_was_unsure(self, texting: Texting) -> None:
+        self.answer(texting, "should I reply STOP?", tenant=texting.tenant.id)
+        self.answer(texting, "STOP", tenant=texting.tenant.id, at=clock.now() + timedelta(seconds=5))
+        assert texting.rows("select reason, said from portal.sms_suppressions") == [{"reason": "stop", "said": None}]

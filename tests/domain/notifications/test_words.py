@@ -85,7 +85,37 @@ class TestRender:
     @pytest.mark.parametrize("name", ["http://evil.example", "Win$1000 now", "", "x" * 40, "12345"])
     def test_a_name_that_is_none_is_left_out(self, name: str) -> None:
         facts = Facts("Shop", "Cut", FACTS.start, "UTC", customer=name)
-        assert templates.render("Hi {name}!", facts).text == "Hi !"
+        assert templates.render("Hi {name}!", facts).text == "Hi!"
+
+    @pytest.mark.parametrize(
+        ("name", "greeted"),
+        [
+            ("Mary-Jane Watson", "Mary-Jane"),
+            ("D'Angelo Russell", "D'Angelo"),
+            ("O’Brien", "O'Brien"),
+            ("Jose\u0301 Nunez", "José"),
+            ("प्रिया शर्मा", "प्रिया"),
+            ("علی\u200cرضا", "علی\u200cرضا"),
+            ("李", "李"),
+            ("Ng Wei", "Ng"),
+        ],
+    )
+    def test_people_are_greeted_as_they_are_called(self, name: str, greeted: str) -> None:
+        facts = Facts("Shop", "Cut", FACTS.start, "UTC", customer=name)
+        assert templates.render("Hi {name}, your {service}.", facts).text == f"Hi {greeted}, your Cut."
+
+    @pytest.mark.parametrize(
+        ("text", "rendered"),
+        [
+            ("Hi {name}, your {service}.", "Hi, your Cut."),
+            ("{name}, your {service} is tomorrow.", "Your Cut is tomorrow."),
+            ("See you soon, {name}!", "See you soon!"),
+            ("{service} for {name} at {business}", "Cut for at Shop"),
+        ],
+    )
+    def test_no_name_leaves_no_gap(self, text: str, rendered: str) -> None:
+        facts = Facts("Shop", "Cut", FACTS.start, "UTC", customer="J. Smith")
+        assert templates.render(text, facts).text == rendered
 
     def test_brackets_of_values_mean_nothing(self) -> None:
         facts = Facts("{phone}", "{name}", FACTS.start, "UTC", phone="+1")
@@ -135,6 +165,20 @@ class TestAnswers:
             ("revoke", None, Answer.STOP), ("START", None, Answer.START), ("yes", None, Answer.START),
             ("UNSTOP", None, Answer.START), ("help", None, Answer.HELP), ("info", None, Answer.HELP),
             ("can you stop by tomorrow?", None, None), ("I cannot come", None, None), ("", None, None),
+            ("Stop. Thank you", None, Answer.STOP), ("STOP - Ana", None, Answer.STOP),
+            ("STOP\nAna Diaz", None, Answer.STOP), ("“stop”", None, Answer.STOP),
+            ("Please stop texting me", None, Answer.STOP), ("can you stop texting me?", None, Answer.STOP),
+            ("Don’t text me anymore", None, Answer.STOP), ("no more texts please", None, Answer.STOP),
+            ("take me off your list", None, Answer.STOP), ("I want to unsubscribe", None, Answer.STOP),
+            ("I told you to stop texting me", None, Answer.STOP), ("Stop with the spam", None, Answer.STOP),
+            ("No me envíen más mensajes", None, Answer.STOP), ("keine SMS mehr bitte", None, Answer.STOP),
+            ("Arrêtez de m'envoyer des SMS", None, Answer.STOP),
+            ("Cancel my appointment", None, None), ("Will it end by 3?", None, None),
+            ("Please don't stop texting me", None, None), ("Is there a bus stop nearby", None, None),
+            ("I quit my job so I have time", None, None), ("end of the day works", None, None),
+            ("Stop, I need to move my appointment to 5", None, Answer.UNSURE),
+            ("don't text me before 9", None, Answer.UNSURE), ("should I reply STOP?", None, Answer.UNSURE),
+            ("why did you stop sending reminders?", None, Answer.UNSURE),
             # Twilio's own reading comes first: a business may have words of its own there.
             ("basta", "STOP", Answer.STOP), ("yes", "HELP", Answer.HELP), ("stop", "nonsense", Answer.STOP),
         ],

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from portal.domain.admin.csv import MAX_BYTES
-from portal.web.admin.catalog.file_text import FileText
+from portal.web.admin.catalog.file_content import FileContent
 from portal.web.admin.catalog.import_state import ReportRow
 from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import modal
@@ -48,12 +48,12 @@ def import_dialog(state: Any, *, part: str, columns: Sequence[str]) -> rx.Compon
         ),
         rx.el.div(
             rx.el.label("CSV file, up to 512 kB", html_for=input_id, class_name=styles.LABEL),
-            FileText.create(
+            FileContent.create(
                 type="file",
                 accept=".csv,text/csv",
                 id=input_id,
                 most=MAX_BYTES,
-                on_text=state.look,
+                on_content=state.look,
                 class_name=f"{styles.INPUT} cursor-pointer",
             ),
         ),
@@ -86,6 +86,14 @@ def _report(state: Any) -> rx.Component:
 
     return rx.el.div(
         rx.el.p(state.report_title, role="status", class_name=f"mb-2 font-medium {styles.TEXT}"),
+        rx.cond(
+            state.report_notes,
+            rx.el.ul(
+                rx.foreach(state.report_notes, lambda note: rx.el.li(note)),
+                aria_label="What was assumed",
+                class_name=f"mb-2 list-disc pl-5 {styles.HINT}",
+            ),
+        ),
         rx.el.div(
             table(("Line", "What", "Entry"), state.report, row, caption="What the file would do"),
             class_name="max-h-72 overflow-y-auto",

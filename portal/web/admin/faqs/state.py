@@ -9,7 +9,7 @@ from portal.domain.admin.faqs import FaqForm
 from portal.domain.permissions import Action
 from portal.models import TenantFaq
 from portal.web.admin.base_state import AdminState, admin_event
-from portal.web.admin.catalog.import_state import ImportState
+from portal.web.admin.catalog.import_state import MOST_IN_BASE64, ImportState
 from portal.web.admin.catalog.state import CatalogState
 
 LABELS = {"question": "Question", "answer": "Answer", "active": "Shown to customers"}
@@ -92,10 +92,10 @@ class FaqsState(CatalogState, ImportState, AdminState):
         """Nothing is imported."""
         self._forget_import()
 
-    @admin_event(Action.FAQS_EDIT, most=csv.MAX_BYTES)
-    async def look(self, name: str, text: str, is_too_large: bool) -> None:
+    @admin_event(Action.FAQS_EDIT, most=MOST_IN_BASE64)
+    async def look(self, name: str, content: str, is_too_large: bool) -> None:
         """A file was chosen: say what each of its lines would do."""
-        await self._look_at(text, is_too_large=is_too_large)
+        await self._look_at(content, is_too_large=is_too_large)
 
     @admin_event(Action.FAQS_EDIT)
     async def apply_import(self) -> None:

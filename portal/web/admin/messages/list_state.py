@@ -82,6 +82,7 @@ class SuppressionsState(Paged, AdminState):
     """Numbers that are not texted."""
 
     rows: rx.Field[list[SuppressionRow]] = rx.field(default_factory=list)
+    unread: rx.Field[list[SuppressionRow]] = rx.field(default_factory=list)
     lifting: SuppressionRow = SuppressionRow()  # the one that is asked about
 
     @admin_event(Action.MESSAGES_VIEW)
@@ -105,9 +106,24 @@ class SuppressionsState(Paged, AdminState):
         self._say("This number gets messages again.")
         await self._load()
 
+    @admin_event(Action.MESSAGES_EDIT, most=100)
+    async def go_on(self, phone: str) -> None:
+        """What somebody answered was no wish for no more messages; those that waited go out."""
+        await self._in_tenant(messages.lift_suppression, phone)
+        self._say("Messages to this number go on.")
+        await self._load()
+
+    @admin_event(Action.MESSAGES_EDIT, most=100)
+    async def keep(self, phone: str) -> None:
+        """What somebody answered was a wish for no more messages."""
+        await self._in_tenant(messages.keep_suppression, phone)
+        self._say("This number gets no more messages.")
+        await self._load()
+
     async def _load(self) -> None:
         zone = await self._zone()
         found = await self._in_tenant(messages.list_suppressions, limit=PAGE, after=self._after)
         self.rows = [suppression_row(each, zone) for each in found.items]
+        self.unread = [suppression_row(each, zone) for each in await self._in_tenant(messages.unread_answers)]
         self._show_page(found, PAGE)
         self.loaded_for = str(self._tenant())

@@ -104,8 +104,42 @@ def suppressions_page() -> rx.Component:
     hint = rx.el.p(
         "These numbers get no messages from you. Who answers START is taken off by itself.", class_name=styles.HINT
     )
-    content = rx.el.div(hint, rx.cond(state.rows, listing, nobody), class_name="grid gap-4")
+    content = rx.el.div(_unread(), hint, rx.cond(state.rows, listing, nobody), class_name="grid gap-4")
     return messages_frame("/opted-out", loaded(is_of_here(state.loaded_for), content), _lift_dialog())
+
+
+def _unread() -> rx.Component:
+    return rx.cond(
+        SuppressionsState.unread,
+        rx.el.section(
+            rx.el.h2("Do these customers want no more messages?", class_name=styles.SUBTITLE),
+            rx.el.p("Nothing is sent to them until you have decided.", class_name=styles.HINT),
+            rx.el.ul(rx.foreach(SuppressionsState.unread, _answer), class_name="grid gap-3"),
+            class_name="grid gap-3 rounded-xl border border-brand-edge bg-brand-soft p-4",
+        ),
+    )
+
+
+def _answer(row: rx.Var[SuppressionRow]) -> rx.Component:
+    def decision(label: str, act: Any, look: str) -> rx.Component:
+        number = rx.el.span(": ", row.shown, class_name="sr-only")
+        return rx.el.button(label, number, type="button", on_click=act, class_name=look)
+
+    state = SuppressionsState
+    return rx.el.li(
+        rx.el.blockquote(row.said, class_name="text-sm wrap-anywhere text-ink"),
+        rx.el.p(row.shown, " · ", row.since, class_name="text-xs text-muted"),
+        rx.cond(
+            ShellState.can.contains("messages.edit"),
+            rx.el.div(
+                decision("Stop texting", state.keep(row.phone), styles.PRIMARY),
+                decision("Go on texting", state.go_on(row.phone), styles.SECONDARY),
+                class_name="flex flex-wrap gap-2",
+            ),
+        ),
+        key=row.phone,
+        class_name="grid gap-2 rounded-lg border border-line bg-card p-3",
+    )
 
 
 def _suppression(row: rx.Var[SuppressionRow]) -> list[rx.Component]:

@@ -47,7 +47,12 @@ ERRORS: Final = {
     30008: "The carrier gives no reason.",
     30034: "The sender is not registered for US numbers.",
 }
-SUPPRESSED: Final = {"stop": "Answered STOP", "provider": "Opted out at Twilio"}
+SUPPRESSED: Final = {
+    "stop": "Asked to stop",
+    "provider": "Opted out at Twilio",
+    "business": "You read it so",
+    "unsure": "Waits for you",
+}
 SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -88,6 +93,7 @@ class SuppressionRow:
     phone: str = ""
     shown: str = ""
     reason: str = ""
+    said: str = ""
     since: str = ""
 
 
@@ -128,6 +134,7 @@ def suppression_row(found: Suppression, zone: str) -> SuppressionRow:
         found.phone,
         readable_phone(found.phone),
         SUPPRESSED.get(found.reason, found.reason),
+        found.said or "",
         phrases.slot_label(found.since, zone),
     )
 

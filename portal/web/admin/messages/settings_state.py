@@ -1,6 +1,6 @@
 """The state behind the settings of text messages."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import reflex as rx
@@ -33,6 +33,7 @@ class PreviewRow:
     """What becomes of a template; ``problem`` in its place when nothing does."""
 
     text: str = ""
+    others: list[str] = field(default_factory=list)
     size: str = ""
     problem: str = ""
 
@@ -99,4 +100,4 @@ class MessageSettingsState(EditForm, AdminState):
 
 def _row(found: Preview) -> PreviewRow:
     parts = f"{found.segments} part{'' if found.segments == 1 else 's'}"
-    return PreviewRow(found.text, f"{parts} · {found.units} characters · {found.encoding}")
+    return PreviewRow(found.text, list(found.others), f"{parts} · {found.units} characters · {found.encoding}")

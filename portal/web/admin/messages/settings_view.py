@@ -123,6 +123,14 @@ def _template(kind: Kind) -> rx.Component:
             rx.fragment(
                 rx.el.p(shown.text, class_name="text-sm wrap-anywhere text-ink"),
                 rx.el.p(shown.size, class_name="mt-1 text-xs text-muted"),
+                rx.cond(
+                    shown.others,
+                    rx.el.ul(
+                        rx.foreach(shown.others, lambda text: rx.el.li(text)),
+                        aria_label="For other names",
+                        class_name="mt-2 grid gap-1 border-t border-line pt-2 text-xs wrap-anywhere text-muted",
+                    ),
+                ),
             ),
         ),
         aria_live="polite",

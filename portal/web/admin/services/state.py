@@ -9,7 +9,7 @@ from portal.domain.admin.services import ServiceForm
 from portal.domain.permissions import Action
 from portal.models import TenantService
 from portal.web.admin.base_state import AdminState, admin_event
-from portal.web.admin.catalog.import_state import ImportState
+from portal.web.admin.catalog.import_state import MOST_IN_BASE64, ImportState
 from portal.web.admin.catalog.state import CatalogState
 from portal.web.admin.services.form import LABELS, as_row, as_texts, from_texts
 
@@ -91,10 +91,10 @@ class ServicesState(CatalogState, ImportState, AdminState):
         """Nothing is imported."""
         self._forget_import()
 
-    @admin_event(Action.SERVICES_EDIT, most=csv.MAX_BYTES)
-    async def look(self, name: str, text: str, is_too_large: bool) -> None:
+    @admin_event(Action.SERVICES_EDIT, most=MOST_IN_BASE64)
+    async def look(self, name: str, content: str, is_too_large: bool) -> None:
         """A file was chosen: say what each of its lines would do."""
-        await self._look_at(text, is_too_large=is_too_large)
+        await self._look_at(content, is_too_large=is_too_large)
 
     @admin_event(Action.SERVICES_EDIT)
     async def apply_import(self) -> None:

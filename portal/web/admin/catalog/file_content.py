@@ -1,4 +1,4 @@
-"""Reading a text file in the browser, so that its content is an event's argument like any other."""
+"""Reading a file in the browser, so that its content is an event's argument like any other."""
 
 from typing import Any
 
@@ -17,13 +17,14 @@ useEffect(() => {{
     const file = input.id === {input_id!r} && input.files?.[0];
     if (!file) return;
     const isTooLarge = file.size > {most};
-    let text = "";
-    try {{
-      if (!isTooLarge) text = new TextDecoder("utf-8", {{ fatal: true }}).decode(await file.arrayBuffer());
-    }} catch {{
-      // No UTF-8, or not readable: told by the empty text.
-    }}
-    ({on_text})(file.name.slice(0, 200), text, isTooLarge);
+    // Bytes, not text: which encoding they are in is for the server to tell.
+    const content = isTooLarge ? "" : await new Promise((done) => {{
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result.split(",")[1] ?? "");
+      reader.onerror = () => done("");
+      reader.readAsDataURL(file);
+    }});
+    ({on_content})(file.name.slice(0, 200), content, isTooLarge);
     input.value = "";  // so that the same file can be chosen again
   }};
   document.addEventListener("change", read);
@@ -33,15 +34,15 @@ useEffect(() => {{
 
 
 def _file(
-    name: rx.Var[str], text: rx.Var[str], is_too_large: rx.Var[bool]
+    name: rx.Var[str], content: rx.Var[str], is_too_large: rx.Var[bool]
 ) -> tuple[rx.Var[str], rx.Var[str], rx.Var[bool]]:
-    return name, text, is_too_large
+    return name, content, is_too_large
 
 
-class FileText(Input):
-    """A file field with an id. ``on_text(name, text, is_too_large)``; the text is empty for what is no UTF-8."""
+class FileContent(Input):
+    """A file field with an id. ``on_content(name, content, is_too_large)``: Base64, empty for what cannot be read."""
 
-    on_text: rx.EventHandler[_file] = field(doc="A file was chosen.")  # type: ignore[type-arg, valid-type]
+    on_content: rx.EventHandler[_file] = field(doc="A file was chosen.")  # type: ignore[type-arg, valid-type]
     most: int = field(default=0, doc="Bytes.")
 
     _memoization_mode = MemoizationMode(disposition=MemoizationDisposition.ALWAYS, recursive=False)
@@ -50,8 +51,8 @@ class FileText(Input):
         return {"react": ["useEffect"]}
 
     def add_hooks(self) -> list[str | rx.Var[Any]]:
-        code = READ_HOOK.format(input_id=str(self.id), on_text=callback(self, "on_text"), most=self.most)
+        code = READ_HOOK.format(input_id=str(self.id), on_content=callback(self, "on_content"), most=self.most)
         return [code]
 
     def _exclude_props(self) -> list[str]:
-        return [*super()._exclude_props(), "on_text", "most"]
+        return [*super()._exclude_props(), "on_content", "most"]
