@@ -20,7 +20,7 @@ from portal.api.dispatch import beside
 from portal.api.middleware import wrap
 from portal.core import cache, db, tenant
 from portal.domain import integrations
-from portal.providers.twilio.signature import sign
+from portal.sandbox.twilio.signature import sign
 from tests.api.conftest import Caller, failure, pages
 from tests.factories import STRIPE as PLATFORM
 from tests.factories import MadeTenant, TenantFactory
@@ -299,7 +299,7 @@ class TestTwilio:
         self, caller: Caller, path: str, fields: dict[str, str], *, token: str = TOKEN, host: str = "shop.localhost",
         signature: str | None = None,
     ) -> httpx.Response:  # fmt: skip
-        given = signature if signature is not None else sign(token, f"http://{host}:8000{path}", fields.items())
+        given = signature if signature is not None else sign(token, f"http://{host}:8000{path}", fields)
         headers = {"X-Twilio-Signature": given, "Content-Type": "application/x-www-form-urlencoded"}
         return caller.post(path, content=urlencode(fields), headers=headers, host=host)
 
@@ -337,7 +337,7 @@ class TestTwilio:
             "",
             "x",
             "0" * 28,
-            sign(TOKEN, "http://shop.localhost:8000/", []),
+            sign(TOKEN, "http://shop.localhost:8000/", {}),
         ):
             answer = self.ask(caller, STATUS, self.fields(), signature=signature)
             assert answer.status_code == 401

@@ -1,34 +1,30 @@
-"""The calls. Reads repeat themselves; a message is sent once, and looked for when the answer is lost.
+"""The calls, through the vendor's SDK; its requests go out over our own connections, with our time limits.
 
 Every method raises MessagingUnavailable or MessagingBusy when nothing happened and asking again can help,
 CredentialsRefused when the account is not accepted, and ProviderRefused (``provider_code`` is Twilio's) for other
 refusals. ``send`` raises OutcomeUnknown too: Twilio has no idempotency keys, so look with ``find`` before asking again.
 """
 
-import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 import phonenumbers
 from pydantic import TypeAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
 
-from portal.core.errors import OutcomeUnknown
+from portal.core.errors import OutcomeUnknown, ProviderUnavailable
 from portal.core.settings import get_settings
 from portal.providers import http
 from portal.providers.twilio import errors, shapes
-from portal.providers.twilio.errors import MessageNotFound, MessagingBusy, MessagingUnavailable, SenderRefused
+from portal.providers.twilio.errors import MessageNotFound, MessagingUnavailable, SenderRefused
 from portal.providers.twilio.shapes import A2pStatus, Account, Message, Sender, Service
+from portal.providers.twilio.transport import Transport
 
-API: Final = "2010-04-01"
-READ_SECONDS: Final = 10.0
-WRITE_SECONDS: Final = 20.0
 PAGE_SIZE: Final = 100
 MAX_PAGES: Final = 10
 
-FAILURES: Final = http.Failures(unavailable=MessagingUnavailable, busy=MessagingBusy)
 CAMPAIGNS: Final = {
     "VERIFIED": A2pStatus.APPROVED,
     "PENDING": A2pStatus.PENDING,
@@ -55,9 +51,9 @@ class TwilioClient:
         self.account_sid, self.messaging_service_sid = account_sid, messaging_service_sid
         # For checking the signatures of this account's webhooks.
         self.auth_token = auth_token
-        self._authorization = "Basic " + base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-        self._base_url = (base_url or settings.twilio_base_url).rstrip("/")
-        self._messaging_base_url = (messaging_base_url or settings.twilio_messaging_base_url).rstrip("/")
+        self._base_url = base_url or settings.twilio_base_url
+        transport = Transport(api=self._base_url, messaging=messaging_base_url or settings.twilio_messaging_base_url)
+        self._api = Client(account_sid, auth_token, http_client=transport)
 
     def __repr__(self) -> str:
         return f"TwilioClient({self._base_url})"
@@ -66,31 +62,32 @@ class TwilioClient:
 
     def account(self) -> Account:
         """Whose credentials these are; the cheapest way to check them."""
-        return self._read(f"{self._base_url}/{API}/Accounts/{self.account_sid}.json", shapes.ACCOUNT)
+        return _one(shapes.ACCOUNT, lambda: self._api.api.v2010.accounts(self.account_sid).fetch())
 
     def services(self) -> list[Service]:
         """The account's messaging services (the first hundred)."""
-        url = f"{self._messaging_base_url}/v1/Services"
-        return self._read(url, shapes.SERVICES, params={"PageSize": PAGE_SIZE}, key="services")
+        return _all(shapes.SERVICES, lambda: self._api.messaging.v1.services.page(page_size=PAGE_SIZE))
 
     def service(self) -> Service:
         """The messaging service that is sent with. Raises MessageNotFound, SenderRefused without one."""
-        return self._read(self._service_url(), shapes.SERVICE)
+        return _one(shapes.SERVICE, self._service().fetch)
 
     def receive_at(self, url: str) -> Service:
         """Have answers (STOP among them) told to this address of ours. Saying it again is harmless."""
-        call = self._call("POST", self._service_url(), form={"InboundRequestUrl": url, "InboundMethod": "POST"})
-        return http.parsed(shapes.SERVICE, http.fields(self._answered(call)), OutcomeUnknown)
+        change = self._service().update
+        return _one(
+            shapes.SERVICE, lambda: change(inbound_request_url=url, inbound_method="POST"), otherwise=OutcomeUnknown
+        )
 
     def a2p_status(self) -> A2pStatus:
         """Whether US carriers take what this service sends. Raises MessageNotFound, SenderRefused without a service."""
-        url = self._service_url()
-        campaigns = self._read(f"{url}/Compliance/Usa2p", shapes.CAMPAIGNS, key="compliance")
+        service = self._service()
+        campaigns = _all(shapes.CAMPAIGNS, service.us_app_to_person.page)
         found = {CAMPAIGNS.get(each.campaign_status.upper(), A2pStatus.UNKNOWN) for each in campaigns}
         for status in (A2pStatus.APPROVED, A2pStatus.PENDING, A2pStatus.REJECTED):
             if status in found:
                 return status
-        senders = self._read(f"{url}/PhoneNumbers", shapes.SENDERS, params={"PageSize": PAGE_SIZE}, key="phone_numbers")
+        senders = _all(shapes.SENDERS, lambda: service.phone_numbers.page(page_size=PAGE_SIZE))
         return A2pStatus.NOT_NEEDED if senders and not _has_us_long_code(senders) else A2pStatus.UNKNOWN
 
     # --- Messages ----------------------------------------------------------------------------------------------------
@@ -100,11 +97,10 @@ class TwilioClient:
 
         Raises OptedOut, UnreachablePhone, SenderRefused, OutcomeUnknown.
         """
-        form = {"To": to, "Body": body, "MessagingServiceSid": self._service_sid()}
+        values: dict[str, Any] = {"to": to, "body": body, "messaging_service_sid": self._service_sid()}
         if status_callback is not None:
-            form["StatusCallback"] = status_callback
-        call = self._call("POST", self._messages_url(), form=form)
-        return http.parsed(shapes.MESSAGE, http.fields(self._answered(call)), OutcomeUnknown)
+            values["status_callback"] = status_callback
+        return _one(shapes.MESSAGE, lambda: self._api.messages.create(**values), otherwise=OutcomeUnknown)
 
     def find(self, to: str, *, since: datetime) -> list[Message]:
         """What was sent to a phone and created in the second of ``since`` or later, newest first.
@@ -113,15 +109,13 @@ class TwilioClient:
         """
         found: dict[str, Message] = {}
         second = since.replace(microsecond=0)
-        params: Mapping[str, str | int] | None = {"To": to, "PageSize": PAGE_SIZE}
+        page = _asked(lambda: self._api.messages.page(to=to, page_size=PAGE_SIZE))
         for _ in range(MAX_PAGES):
-            call = self._call("GET", self._messages_url(), params=params)
-            body = http.fields(self._answered(call))
-            page = http.parsed(shapes.MESSAGES, body.get("messages"), MessagingUnavailable)
-            recent = [message for message in page if message.created_at is None or message.created_at >= second]
+            listed = _listed(shapes.MESSAGES, page)
+            recent = [message for message in listed if message.created_at is None or message.created_at >= second]
             found |= {message.sid: message for message in recent if message.direction.startswith("outbound")}
-            params = _following(body.get("next_page_uri"))
-            if not recent or params is None:
+            page = _asked(page.next_page) if recent else None
+            if page is None:
                 break
         return list(found.values())
 
@@ -129,38 +123,17 @@ class TwilioClient:
         """Raises MessageNotFound."""
         if not sid.isalnum():
             raise MessageNotFound(provider_status=404)
-        return self._read(f"{self._base_url}/{API}/Accounts/{self.account_sid}/Messages/{sid}.json", shapes.MESSAGE)
+        return _one(shapes.MESSAGE, lambda: self._api.messages(sid).fetch())
 
     # --- Plumbing ----------------------------------------------------------------------------------------------------
-
-    def _messages_url(self) -> str:
-        return f"{self._base_url}/{API}/Accounts/{self.account_sid}/Messages.json"
 
     def _service_sid(self) -> str:
         if self.messaging_service_sid is None:
             raise SenderRefused(provider_code="21703")
         return self.messaging_service_sid
 
-    def _service_url(self) -> str:
-        return f"{self._messaging_base_url}/v1/Services/{self._service_sid()}"
-
-    def _read(
-        self, url: str, shape: TypeAdapter[T], *, params: Mapping[str, str | int] | None = None, key: str | None = None
-    ) -> T:
-        body = http.fields(self._answered(self._call("GET", url, params=params)))
-        return http.parsed(shape, body if key is None else body.get(key), MessagingUnavailable)
-
-    def _call(self, method: str, url: str, **rest: Any) -> http.Call:
-        headers = http.json_headers(self._authorization)
-        is_write = method != "GET"
-        seconds = WRITE_SECONDS if is_write else READ_SECONDS
-        return http.Call(method, url, headers, read_seconds=seconds, is_write=is_write, **rest)
-
-    def _answered(self, call: http.Call) -> httpx.Response:
-        answer = http.perform(call, failures=FAILURES, watch=http.Watch())
-        if not answer.is_success:
-            raise errors.refusal(answer)
-        return answer
+    def _service(self) -> Any:
+        return self._api.messaging.v1.services(self._service_sid())
 
 
 def platform_client() -> TwilioClient | None:
@@ -185,6 +158,34 @@ def _is_long_code(number: str) -> bool:
     return kind != phonenumbers.PhoneNumberType.TOLL_FREE
 
 
-def _following(uri: Any) -> dict[str, str | int] | None:
-    """The query of the next page. Only that: an address from an answer is never called with our token."""
-    return dict(parse_qsl(urlsplit(uri).query)) if isinstance(uri, str) and uri else None
+Failure = type[ProviderUnavailable] | type[OutcomeUnknown]
+
+
+def _one(shape: TypeAdapter[T], ask: Callable[[], Any], *, otherwise: Failure = MessagingUnavailable) -> T:
+    """What was asked, in our words; ``otherwise`` is raised for an answer that is none."""
+    return http.parsed(shape, _fields(_asked(ask, otherwise)), otherwise)
+
+
+def _all(shape: TypeAdapter[list[T]], ask: Callable[[], Any]) -> list[T]:
+    """A page of what was asked."""
+    return _listed(shape, _asked(ask))
+
+
+def _listed(shape: TypeAdapter[list[T]], page: Any) -> list[T]:
+    found = _asked(lambda: list(page))
+    return http.parsed(shape, [_fields(each) for each in found], MessagingUnavailable)
+
+
+def _asked(ask: Callable[[], Any], otherwise: Failure = MessagingUnavailable) -> Any:
+    try:
+        return ask()
+    except TwilioRestException as error:
+        # Not chained: its sentence may hold the phone number.
+        raise errors.refusal(error.status, error.code) from None
+    except (TwilioException, LookupError, TypeError, AttributeError, ValueError):
+        # The SDK reads what it got without a look whether it is what it should be.
+        raise otherwise from None
+
+
+def _fields(found: Any) -> Mapping[str, Any]:
+    return {name: value for name, value in vars(found).items() if not name.startswith("_")}

@@ -5,7 +5,6 @@ from typing import Final
 import httpx
 
 from portal.core.errors import ProviderRefused, ProviderUnavailable
-from portal.providers.http import fields
 
 
 class MessagingUnavailable(ProviderUnavailable):
@@ -61,17 +60,13 @@ KINDS: Final[dict[int, type[ProviderRefused]]] = {
 }
 
 
-def refusal(answer: httpx.Response) -> ProviderRefused:
+def refusal(status: int, code: int | None) -> ProviderRefused:
     """The error for a 4xx answer; ``provider_code`` is Twilio's code as text, empty when it named none."""
-    code = _code(answer)
+    # The SDK takes the status for the code where there was none.
+    code = code if isinstance(code, int) and code != status else 0
     kind = KINDS.get(code, ProviderRefused)
-    if kind is ProviderRefused and answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+    if kind is ProviderRefused and status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         kind = CredentialsRefused
-    if kind is ProviderRefused and answer.status_code == httpx.codes.NOT_FOUND:
+    if kind is ProviderRefused and status == httpx.codes.NOT_FOUND:
         kind = MessageNotFound
-    return kind(provider_status=answer.status_code, provider_code=str(code or ""))
-
-
-def _code(answer: httpx.Response) -> int:
-    code = fields(answer).get("code")
-    return code if isinstance(code, int) else 0
+    return kind(provider_status=status, provider_code=str(code or ""))
