@@ -1,7 +1,7 @@
 """What admins' programs call: the same functions as the dashboard's pages.
 
 Everything of one tenant is reachable twice: under ``/v1/admin/tenants/{tenant_id}/…``, and under ``/v1/admin/…`` with
-the tenant named by ``X-Tenant-Id`` or by the host.
+the tenant named by ``X-Tenant-Id`` or by the host, or not at all by whoever belongs to one only.
 """
 
 from fastapi import APIRouter, Depends, Security

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from portal.api.deps import SignedIn, Strict, TextOnly
 from portal.api.errors import FieldError, documented
+from portal.core import threads
 from portal.core.errors import InvalidArgument
 from portal.core.tenant import TenantRef
+from portal.domain import accounts
 from portal.domain.admin.paging import DEFAULT, MOST
 
 T = TypeVar("T")
@@ -19,6 +21,7 @@ NOBODY = UUID(int=0)
 READING = documented(400, 401, 403, 404)
 WRITING = documented(400, 401, 403, 404, 409)
 CALLING = documented(400, 401, 403, 404, 409, 429, 503)
+BY_DEFAULT = "The tenant; by default the one of this host, or the only one that the caller belongs to."
 
 
 async def by_path(request: Request, who: SignedIn, tenant_id: Annotated[UUID, Path()]) -> None:
@@ -29,13 +32,18 @@ async def by_path(request: Request, who: SignedIn, tenant_id: Annotated[UUID, Pa
 async def by_header_or_host(
     request: Request,
     who: SignedIn,
-    x_tenant_id: Annotated[UUID | None, Header(description="The tenant; by default the one of this host.")] = None,
+    x_tenant_id: Annotated[UUID | None, Header(description=BY_DEFAULT)] = None,
 ) -> None:
-    """The tenant that ``X-Tenant-Id`` names, else the host's. Raises InvalidArgument when there is neither."""
+    """The tenant that ``X-Tenant-Id`` names, else the host's, else the only one that the caller belongs to.
+
+    Raises InvalidArgument when there is none of these.
+    """
     found = request.scope.get("state", {}).get("tenant")
-    if x_tenant_id is None and not isinstance(found, TenantRef):
+    of_host = found.tenant_id if isinstance(found, TenantRef) else None
+    chosen = x_tenant_id or of_host or await threads.run(accounts.only_tenant, who)
+    if chosen is None:
         raise InvalidArgument("Name the tenant with X-Tenant-Id.", details={"field": "X-Tenant-Id"})
-    request.state.chosen_tenant = x_tenant_id or found.tenant_id
+    request.state.chosen_tenant = chosen
 
 
 def chosen_tenant(request: Request) -> UUID:

@@ -27,6 +27,7 @@ from portal.domain.accounts.members import (
     list_invites,
     list_members,
     me,
+    only_tenant,
     set_user_disabled,
 )
 from portal.domain.accounts.operator import create_platform_admin
@@ -78,6 +79,7 @@ __all__ = [
     "list_members",
     "mail_link",
     "me",
+    "only_tenant",
     "prove",
     "refresh",
     "request_reset",

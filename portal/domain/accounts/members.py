@@ -77,10 +77,14 @@ def me(principal: Principal) -> Account:
         row = scope.execute("select * from portal.account_of(:user)", user=principal.user_id).one_or_none()
     if row is None:
         raise NotFound
-    with db.platform(principal.user_id).begin() as scope:
-        found = scope.execute("select * from portal.my_tenants()").all()
-    tenants = tuple(Membership(t.tenant_id, t.slug, t.status, t.business_name or t.slug, Role(t.role)) for t in found)
+    tenants = _memberships(principal)
     return Account(principal.user_id, row.email, row.display_name, row.is_platform_admin, row.has_totp, tenants)
+
+
+def only_tenant(principal: Principal) -> UUID | None:
+    """The tenant of somebody who belongs to one; None for everybody else."""
+    found = _memberships(principal)
+    return found[0].tenant_id if len(found) == 1 else None
 
 
 def list_members(principal: Principal, tenant_id: UUID) -> tuple[Member, ...]:
@@ -131,6 +135,12 @@ def set_user_disabled(principal: Principal, user_id: UUID, *, disabled: bool) ->
         scope.audit(action, actor_type="user", target_type="user", target_id=str(user_id), details={})
         scope.after_commit(forget_sessions)
         scope.after_commit(forget_memberships)
+
+
+def _memberships(principal: Principal) -> tuple[Membership, ...]:
+    with db.platform(principal.user_id).begin() as scope:
+        found = scope.execute("select * from portal.my_tenants()").all()
+    return tuple(Membership(t.tenant_id, t.slug, t.status, t.business_name or t.slug, Role(t.role)) for t in found)
 
 
 def _audit_change(scope: db.Scope, user_id: UUID, row: Any, role: Role | None, status: Status | None) -> None:

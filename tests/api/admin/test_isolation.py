@@ -165,7 +165,9 @@ class TestAnotherTenant:
             "/v1/admin/services", host=office.theirs.host, headers={"X-Tenant-Id": str(office.mine.id)}
         )
         assert own.status_code == 200
-        nowhere = office.owner.get("/v1/admin/services", host="localhost")
+        only = office.owner.get("/v1/admin/services", host="localhost")
+        assert {each["id"] for each in only.json()["items"]} == {each["id"] for each in own.json()["items"]}
+        nowhere = office.operator.get("/v1/admin/services", host="localhost")
         assert (nowhere.status_code, nowhere.json()["error"]["details"]["field"]) == (400, "X-Tenant-Id")
 
 

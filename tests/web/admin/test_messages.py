@@ -17,7 +17,13 @@ WORDS = "See you on {date} at {time}."
 class TestRows:
     @pytest.mark.parametrize(
         ("micros", "currency", "shown"),
-        [(7_900, "USD", "$0.0079"), (0, "USD", "$0.0000"), (12_340_000, "EUR", "€12.34"), (7_500, "CHF", "0.0075 CHF")],
+        [
+            (7_900, "USD", "$0.0079"),
+            (0, "USD", "$0.00"),
+            (500_000, "USD", "$0.50"),
+            (12_340_000, "EUR", "€12.34"),
+            (7_500, "CHF", "0.0075 CHF"),
+        ],
     )
     def test_money(self, micros: int, currency: str, shown: str) -> None:
         assert rows.money(Cost(currency, micros)) == shown

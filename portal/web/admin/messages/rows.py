@@ -146,9 +146,9 @@ def error_words(code: int | None) -> str:
 
 
 def money(cost: Cost) -> str:
-    """``$0.0079``: single messages cost less than a cent."""
-    decimals = 4 if cost.micros < 1_000_000 else 2
-    amount = f"{cost.micros / 1_000_000:.{decimals}f}"
+    """``$1.25``; below a unit as many decimals as it has, up to four (``$0.0079``): one message costs so little."""
+    whole, fraction = f"{cost.micros / 1_000_000:.{4 if cost.micros < 1_000_000 else 2}f}".split(".")
+    amount = f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}"
     sign = SIGNS.get(cost.currency)
     return f"{sign}{amount}" if sign else f"{amount} {cost.currency}"
 
