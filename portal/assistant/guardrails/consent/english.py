@@ -83,7 +83,7 @@ NAMES = {
 PHRASES = {
     Sense.FILLER: """
         please|pleas|plese|pls|plz|kindly|just|then|now|well|oh|ah|hey|actually|um|uh|right now|right away|for (me|us)
-        |<friend>|so far|got it|understood|i see|you know|finally
+        |<friend>|so far|sorry|got it|understood|i see|you know|finally
         |no (problem|problems|worries|issues|issue|changes|objections|concerns|complaints) [here|at all|from me]
         |i (cant|can barely|can hardly) wait [to do (that|this|it)|for (it|that|this)]""",
     Sense.OPEN: "and|so|&",
@@ -136,7 +136,7 @@ PHRASES = {
         |(youre|you are|you were) [<degree>] (right|correct|spot on|on point)|you (know|said|nailed) it|you [<sure>] do
         |you (understood|heard) [me] (right|correctly|perfectly|well)
         # "I do", "I would love that", "I am fine with it"
-        |i [<sure>] (do|am|will|would|do indeed|think so|believe so)|[<sure>] (do|am|will|would|is|does)
+        |i [<sure>] (do|am|will|would|do indeed|think so|believe so)|<sure> (do|am|will|would|is|does)
         |(it|that|this) [<sure>] (is|does)|go on
         |(i am|im) [<degree>] (sure|certain|positive|in agreement|in|down|game|ready|for it|excited)
         |(i am|im) [<degree>] (happy|okay|ok|fine|good|cool|down|satisfied|comfortable|pleased|in agreement)
@@ -151,7 +151,7 @@ PHRASES = {
         [<may>] [<may>] <deed> [<for whom>] [<for whom>]|(confirming|confirmed) [<it>]|confirm [that] <that is> [<degree>] <good>
         |[i] confirm (all|that all|all that)|(i|i have|ive) (verified|checked|confirmed) [<it>]|i affirm <it>
         |[<that is> [<degree>] <good>] to proceed [further] [with [the] (<it>|booking) [process]]
-        |go right ahead|lets (do|try) (it|that|this)|lets go [ahead] [[for|with] (it|that)|do it]|get it done""",
+        |go right ahead|please do|lets (do|try) (it|that|this)|lets go [ahead] [[for|with] (it|that)|do it]|get it done""",
     # Said in earnest or in mockery.
     Sense.UNSURE: "yeah right",
     Sense.NO: """
