@@ -47,8 +47,8 @@ def yeses(draw: st.DrawFn) -> tuple[str, str]:
     kind = draw(st.sampled_from(KINDS))
     if draw(st.integers(0, 4)) == 0:
         return kind, draw(st.sampled_from(FOREIGN_YES))
-    optional = [[*OPENINGS, ""], [*JUDGEMENTS, ""], [*ACTS[kind], ""], [*ENDINGS, ""]]
-    parts = [part for part in (draw(st.sampled_from(choice)) for choice in optional) if part]
+    core = draw(st.sampled_from([[JUDGEMENTS], [ACTS[kind]], [JUDGEMENTS, ACTS[kind]]]))
+    parts = [part for choice in ([*OPENINGS, ""], *core, [*ENDINGS, ""]) if (part := draw(st.sampled_from(choice)))]
     joint = draw(st.sampled_from([", ", ". ", "! ", " "]))
     return kind, joint.join(parts)
 
@@ -66,6 +66,12 @@ def with_added(draw: st.DrawFn, added: list[str]) -> tuple[str, str]:
     words = said.split()
     at = draw(st.integers(0, len(words)))
     return kind, " ".join([*words[:at], draw(st.sampled_from(added)), *words[at:]])
+
+
+class TestWholeSentences:
+    @given(yeses())
+    def test_are_a_yes(self, said: tuple[str, str]) -> None:
+        assert consent_in(said[1], said[0]) in A_YES
 
 
 class TestNothingElseIsSaid:
