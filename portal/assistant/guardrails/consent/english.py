@@ -6,7 +6,7 @@ NAMES = {
     # What is judged.
     "noun": """
         booking|appointment|reservation|slot|time slot|spot|time|one|visit|session|class|lesson|table|ticket|tickets
-        |seat|seats|place|treatment|option|room|event|meeting|consultation|viewing|purchase|order|request|rental|transaction""",
+        |seat|seats|place|treatment|option|room|event|meeting|consultation|viewing|purchase|order|request|deal|rental|transaction""",
     "facts": """
         details|detail|information|info|data|date|day|day and time|date and time|summary|choice|plan|schedule
         |arrangement|<noun>""",
@@ -16,10 +16,10 @@ NAMES = {
         |[all] [of] (the|that|this|these|those|your|my) <facts> [you have|above|here|there]
         |thats|its|tht|thst|taht""",
     "is": """
-        is|are|(will|would|should|shall|must) be|(does|do) (look|sound|seem)|is going to be|looks|look|seems|seem|sounds|sound|feels|found
+        is|are|(will|would|should|shall|must) be|(does|do) (look|sound|seem)|is going to be|looks|look|seems|seem|sounds|sound|feels|[is|are] found
         |(seems|seem|looks|appears|appear) [to be]|(looks|sounds|seems) like""",
     "that is": """
-        <that> [all] <is>|thats|its|thts|itd be|itll be|thatd be|thatll be|thisll be|everythings|theyre""",
+        <that> [all] <is>|(thats|its) [be]|thts|itd be|itll be|thatd be|thatll be|thisll be|everythings|theyre""",
     "degree": """
         all|very|so|just|really|pretty|quite|super|absolutely|totally|perfectly|exactly|completely|definitely
         |entirely|precisely|certainly|indeed|simply|fully|about|just about|more than|much|even|actually|now|both|most""",
@@ -37,7 +37,7 @@ NAMES = {
     "bad": "wrong|incorrect|false|inaccurate|mistaken|a mistake|an error|bad|no good|terrible|unacceptable|off",
     "works": """
         work|works|working|do|does|do it|does it|do the trick|suit|suits|fit|fits|(check|checks|work|works) out
-        |adds up""",
+        |adds up|takes care of it""",
     "how": """
         [<degree>] (well|fine|good|great|perfect|perfectly|nicely|wonderfully|ok|okay|alright|best|right|beautifully
         |out|better)""",
@@ -46,8 +46,8 @@ NAMES = {
     "too": "too|as well|now|then|enough|indeed",
     "want": """
         (i|we) [just] (want|need|wanted|needed|would like|said|asked for|ordered|requested|prefer|chose|picked|meant)
-        |id (like|prefer)|i (had in mind|hoped for|was thinking [of])|im after|i [just] told you|(i have|ive) [just] (said|asked for)
-        |(im|i am|i was|ive been) looking for|i was after""",
+        |id (like|prefer)|i (had in mind|hoped for|was thinking [of])|im after|i [just] told you|(i have|ive) [just] (said|asked [for])
+        |(im|i am|i was|ive been) (looking|waiting|hoping) for|i was after""",
     # What is done, and to what.
     "it": """
         it|that|this|them|those|these|(that|this|those|these|the|my|our|your) <noun>|everything|all of (it|that)
@@ -55,13 +55,13 @@ NAMES = {
     "act on it": "confirm|finalize|finalise|complete|process|accept|approve|submit|verify|validate",
     "deed": """
         do (it|that|this|so|the same)|<act on it> [<it>|the same]|proeed|procede|take care of it
-        |(proceed|continue|go ahead|carry on) [further] [with [the] (<it>|booking|reservation) [process]|as it is]
+        |(proceed|continue|go (ahead|on)|carry on) [further] [with [the] (<it>|booking|reservation) [process]|with the process|as it is]
         |complete the (booking|reservation) process|go (for|with|through with) <it>|make (it|that|this) (happen|so|official)""",
     "for whom": "(for|with) (me|us)|[right] now|please|right away|then|straight away|immediately",
     "id like": """
         (id|wed|i would|we would) (like|love) [you] to|(i|we) [do] want [you] to|i need you to|i wish to""",
     "may": """
-        i|you (can|may|could|should) [now]|please|kindly|just|now|lets|let us|feel free to|go (ahead|on) and|proceed (to|and)|permission to
+        i|you (can|may|could|should) [now]|please|kindly|just|now|lets|let us|feel free to|help me|go (ahead|on) and|proceed (to|and)|permission to
         |you have my permission to|ill|i (will|can|do|hereby|shall)|we can|<id like>""",
     "friend": "sir|maam|madam|miss|man|mate|buddy|bro|dude|dear|friend|my friend|guys|hon|honey|boss|pal|love",
     "sure": "certainly|sure|definitely|absolutely|indeed|really|surely|most certainly",
@@ -124,11 +124,11 @@ PHRASES = {
         |[i (think|believe) [that]] <that> [all|just|<sure>] [will|would|should|could|can] [just|<sure>]
             <works> [<how>] [<me>] [<how>] [<for me>] [too|as well]
         |(thatll|itll|thatd|itd) [just|all] <works> [<how>] [<me>] [<for me>]|works [<how>] [<for me>]
-        |(will|would|should) (work|do) [<how>] [<for me>]|(suits|suit|fits) [<me>] [<how>]
+        |(will|would|should) (work|do) [it] [<how>] [<for me>]|(suits|suit|fits) [<me>] [<how>]
         # "Exactly what I want", "that is the one for me"
         |[<that is>|that|its] [<degree>] (what|as|how|(the [exact] (one|time|thing|appointment|plan)) [that]) <want>
             [to do|to hear|you to do|to happen|it [to be]] [exactly|for me]
-        |<that is> [<degree>] (the (right|correct) <facts>|the ([right] (one|time|plan|place|spot)|ticket|spirit|way)|my (choice|order|wish|plan))
+        |<that is> [<degree>] what (works|will work) [<for me>]|<that is> [<degree>] (the (right|correct) <facts>|the ([right] (one|time|plan|place|spot)|ticket|spirit|way)|my (choice|order|wish|plan|instructions|preference))
             [for (me|us)]
         |<that> was (right|correct|my (order|choice))|i want the same
         # "You got it right", "you are right"
@@ -137,7 +137,7 @@ PHRASES = {
         |(youre|you are|you were) [<degree>] (right|correct|spot on|on point) [about (that|it|this|everything)]|you (know|said|nailed) it|you [<sure>] do
         |you (understood|understand|heard) [me] (right|correctly|perfectly|well)
         # "I do", "I would love that", "I am fine with it"
-        |i [<sure>] (do|am|will|would|do indeed|think so|believe so)|<sure> (do|am|will|would|is|does)
+        |i [<sure>] (do|am|can|will|would|do indeed|think so|believe so)|<sure> (do|am|will|would|is|does)
         |(it|that|this) [<sure>] (is|does)|go on
         |(i am|im) [<degree>] (sure|certain|positive|in agreement|in|down|game|ready|for it|excited)
         |(i am|im|id be|i would be) [<degree>] (happy|okay|ok|fine|good|cool|down|satisfied|comfortable|pleased|in agreement)
@@ -153,7 +153,7 @@ PHRASES = {
         |[i] confirm (all|that all|all that)|(i|i have|ive) (verified|checked|confirmed) [<it>]|i affirm <it>
         |[<that is> [<degree>] <good>] to proceed [further] [with [the] (<it>|booking) [process]]
         |go right ahead|lets (roll|rock)|(i am|im) [<degree>] (happy|ready|fine|good) to (proceed|confirm|go [ahead]) [with <it>]
-        |please do|lets (do|try) (it|that|this)|lets go [ahead] [[for|with] (it|that)|do it]|get it done""",
+        |(please|pleas|pls|plz) do|lets (do|try) (it|that|this)|lets go [ahead] [[for|with] (it|that)|do it]|get it done""",
     # Said in earnest or in mockery.
     Sense.UNSURE: "yeah right",
     Sense.NO: """
@@ -199,7 +199,7 @@ BY_KIND = {
     "create": {
         Sense.ACT: """
             [<may>] [<may>] (book|reserve|schedule|buy|purchase|order|secure) [me] [<it>] [in] [<for whom>] [<for whom>]
-            |[<may>] [<may>] (book|sign|put|pencil) me (in|up|down) [for <it>] [<for whom>]|count me in|booked
+            |[<may>] [<may>] (book|sign|put|pencil) me (in|up|down) [for <it>] [<for whom>]|count me in|booked|[<may>] [<may>] make it
             |[<may>] [<may>] (make|place) (the|that|this|my|our) (booking|reservation|appointment|purchase|order) [<for whom>]
             |[<may>] [<may>] get (it|that|this|those|them) (booked|reserved|scheduled|done) [<for whom>]
             |[<may>] [<may>] get (me <it>|(the|those|that|my) <noun>) [<for whom>]|(confirm|complete|book|make|place) (booking|reservation|appointment)

@@ -27,7 +27,7 @@ class Consent(StrEnum):
 
 #: Whoever writes more says more than yes or no.
 MAX_CHARACTERS = 200
-MAX_WORDS = 30
+MAX_WORDS = 25
 KINDS = ("create", "cancel", "reschedule")
 
 _LANGUAGES = (english.LANGUAGE, spanish.LANGUAGE, french.LANGUAGE, german.LANGUAGE)

@@ -72,6 +72,8 @@ class Chain:
         reached = {start}
         for link in self.links:
             reached = {end for at in reached for end in link.ends(words, at)}
+            if not reached:
+                break
         return reached
 
 
