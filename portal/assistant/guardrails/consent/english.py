@@ -8,7 +8,7 @@ NAMES = {
         booking|appointment|reservation|slot|time slot|spot|time|one|visit|session|class|lesson|table|ticket|tickets
         |seat|seats|place|treatment|option|room|event|meeting|consultation|viewing|purchase|order|request|deal|rental|transaction""",
     "facts": """
-        details|detail|information|info|data|date|day|day and time|date and time|summary|choice|plan|schedule
+        details|detail|detials|information|info|data|date|day|day and time|date and time|summary|choice|plan|schedule
         |arrangement|<noun>""",
     "that": """
         that|this|it|these|those|they|everything|all|all [of] (that|this|it|these|those|them)
@@ -19,7 +19,7 @@ NAMES = {
         is|are|(will|would|should|shall|must) be|(does|do) (look|sound|seem)|is going to be|looks|look|seems|seem|sounds|sound|feels|[is|are] found
         |(seems|seem|looks|appears|appear) [to be]|(looks|sounds|seems) like""",
     "that is": """
-        <that> [all] <is>|(thats|its) [be]|thts|itd be|itll be|thatd be|thatll be|thisll be|everythings|theyre""",
+        <that> [all] <is>|(thats|its) [be]|thts|itd be|itll be|thatd be|thatll be|thisll be|everythings|theyre|all of thats""",
     "degree": """
         all|very|so|just|really|pretty|quite|super|absolutely|totally|perfectly|exactly|completely|definitely
         |entirely|precisely|certainly|indeed|simply|fully|about|just about|more than|much|even|actually|now|both|most""",
@@ -27,7 +27,7 @@ NAMES = {
     "great": """
         good|great|perfect|pefect|prefect|grand|excellent|awesome|amazing|wonderful|lovely|fantastic|ideal|nice|splendid
         |terrific|brilliant|marvelous|superb|fabulous|delightful|outstanding|magnificent|super|sweet|swell
-        |beautiful|neat|stellar|peachy|dandy|impeccable|flawless""",
+        |beautiful|neat|stellar|helpful|kewl|peachy|dandy|impeccable|flawless""",
     "right": """
         right|correct|true|accurate|exact|spot on|on point|confirmed|approved|agreed|in order|settled|acceptable
         |suitable|satisfactory|appropriate|appreciated|affirmative|better|best|cool|fine|well""",
@@ -37,7 +37,7 @@ NAMES = {
     "bad": "wrong|incorrect|false|inaccurate|mistaken|a mistake|an error|bad|no good|terrible|unacceptable|off",
     "works": """
         work|works|working|do|does|do it|does it|do the trick|suit|suits|fit|fits|(check|checks|work|works) out
-        |adds up|takes care of it""",
+        |adds up|takes care of it|(make|makes) sense""",
     "how": """
         [<degree>] (well|fine|good|great|perfect|perfectly|nicely|wonderfully|ok|okay|alright|best|right|beautifully
         |out|better)""",
@@ -45,7 +45,7 @@ NAMES = {
     "for me": "[just] (for|with|by|to) <me>|[on|from] my (end|side)",
     "too": "too|as well|now|then|enough|indeed",
     "want": """
-        (i|we) [just] (want|need|wanted|needed|would like|said|asked for|ordered|requested|prefer|chose|picked|meant)
+        (i|we) [just] (want|need|wanted|needed|would like|said|asked for|ordered|requested|instructed|prefer|chose|picked|meant)
         |id (like|prefer)|i (had in mind|hoped for|was thinking [of])|im after|i [just] told you|(i have|ive) [just] (said|asked [for])
         |(im|i am|i was|ive been) (looking|waiting|hoping) for|i was after""",
     # What is done, and to what.
@@ -54,7 +54,7 @@ NAMES = {
         |(the|these|those|my) [<noun>] (details|information)""",
     "act on it": "confirm|finalize|finalise|complete|process|accept|approve|submit|verify|validate",
     "deed": """
-        do (it|that|this|so|the same)|<act on it> [<it>|the same]|proeed|procede|take care of it
+        do (it|that|this|so|the same)|<act on it> [<it>|the same]|proeed|procede|take care of it|give (it|that) a (go|try|shot)
         |(proceed|continue|go (ahead|on)|carry on) [further] [with [the] (<it>|booking|reservation) [process]|with the process|as it is]
         |complete the (booking|reservation) process|go (for|with|through with) <it>|make (it|that|this) (happen|so|official)""",
     "for whom": "(for|with) (me|us)|[right] now|please|right away|then|straight away|immediately",
@@ -109,7 +109,7 @@ PHRASES = {
         y|yes|yeah|yea|ye|yah|ya|yeh|yep|yup|yeap|yas|yessir|yest|yesm|ues|yse|aye|affirmative|absolutely|definitely
         |certainly|surely|totally|of course|for sure|sure thing|indeed|precisely|[<degree>] (correct|right|true|fine)
         |agreed|accepted|approved|deal|granted|permission (granted|allowed)|by all means|naturally|obviously
-        |without question|you bet|you betcha|uh huh|mhm|roger [that]|right on|spot on|on point|bingo|amen|lets|very well|sold|done deal|right you are|on the money
+        |without question|you bet|you betcha|uh huh|mhm|roger [that]|right on|spot on|on point|bingo|amen|lets|very well|very much so|sold|done deal|makes sense|right you are|on the money
         |(hell|heck) (yes|yeah)|[yes] to (that|this|it|everything)|all of (it|that|this)|thats more like it
         |exactly [right|that|so|it|the same]|(thats|that is) (exactly|definitely|just|just about|about) it
         |(thats|that is) it exactly|👍|👌|✅|✔|☑|💯|🆗|👏
@@ -127,17 +127,17 @@ PHRASES = {
         |(will|would|should) (work|do) [it] [<how>] [<for me>]|(suits|suit|fits) [<me>] [<how>]
         # "Exactly what I want", "that is the one for me"
         |[<that is>|that|its] [<degree>] (what|as|how|(the [exact] (one|time|thing|appointment|plan)) [that]) <want>
-            [to do|to hear|you to do|to happen|it [to be]] [exactly|for me]
+            [to do|to hear|you to (do|book|schedule|reserve)|to happen|it [to be]] [exactly|for me]
         |<that is> [<degree>] what (works|will work) [<for me>]|<that is> [<degree>] (the (right|correct) <facts>|the ([right] (one|time|plan|place|spot)|ticket|spirit|way)|my (choice|order|wish|plan|instructions|preference))
             [for (me|us)]
-        |<that> was (right|correct|my (order|choice))|i want the same
+        |<that is> [all] the details|<that> was (right|correct|my (order|choice))|i want the same
         # "You got it right", "you are right"
         |<you got> (it|that|everything|<that>) [all] [right|correct|correctly|perfectly|exactly|down|covered|figured out]
         |<you got> [all] the ((right|correct) <facts>|<facts> [all] (right|correct|correctly))
         |(youre|you are|you were) [<degree>] (right|correct|spot on|on point) [about (that|it|this|everything)]|you (know|said|nailed) it|you [<sure>] do
         |you (understood|understand|heard) [me] (right|correctly|perfectly|well)
         # "I do", "I would love that", "I am fine with it"
-        |i [<sure>] (do|am|can|will|would|do indeed|think so|believe so)|<sure> (do|am|will|would|is|does)
+        |[<sure>] i [<sure>] (do|am|can|will|would|do indeed|think so|believe so)|<sure> (do|am|will|would|is|does)
         |(it|that|this) [<sure>] (is|does)|go on
         |(i am|im) [<degree>] (sure|certain|positive|in agreement|in|down|game|ready|for it|excited)
         |(i am|im|id be|i would be) [<degree>] (happy|okay|ok|fine|good|cool|down|satisfied|comfortable|pleased|in agreement)
@@ -150,7 +150,7 @@ PHRASES = {
         |(i|we) (want|need|prefer) (that|this|it|(this|that) one|to do (that|this|it|so))""",
     Sense.ACT: """
         [<may>] [<may>] <deed> [<for whom>] [<for whom>]|(confirming|confirmed) [<it>]|confirm [that] <that is> [<degree>] <good>
-        |[i] confirm (all|that all|all that)|(i|i have|ive) (verified|checked|confirmed) [<it>]|i affirm <it>
+        |[i] (confirm|accept) (all|that all|all that)|i so confirm|(i|i have|ive) (verified|checked|confirmed) [<it>]|i affirm <it>
         |[<that is> [<degree>] <good>] to proceed [further] [with [the] (<it>|booking) [process]]
         |go right ahead|lets (roll|rock)|(i am|im) [<degree>] (happy|ready|fine|good) to (proceed|confirm|go [ahead]) [with <it>]
         |(please|pleas|pls|plz) do|lets (do|try) (it|that|this)|lets go [ahead] [[for|with] (it|that)|do it]|get it done""",
@@ -198,7 +198,7 @@ def _unwanted(acts: str) -> str:
 BY_KIND = {
     "create": {
         Sense.ACT: """
-            [<may>] [<may>] (book|reserve|schedule|buy|purchase|order|secure) [me] [<it>] [in] [<for whom>] [<for whom>]
+            [<may>] [<may>] (book|reserve|schedule|arrange|buy|purchase|order|secure) [me] [<it>] [in] [<for whom>] [<for whom>]
             |[<may>] [<may>] (book|sign|put|pencil) me (in|up|down) [for <it>] [<for whom>]|count me in|booked|[<may>] [<may>] make it
             |[<may>] [<may>] (make|place) (the|that|this|my|our) (booking|reservation|appointment|purchase|order) [<for whom>]
             |[<may>] [<may>] get (it|that|this|those|them) (booked|reserved|scheduled|done) [<for whom>]
@@ -222,7 +222,7 @@ BY_KIND = {
             |(the|my|this|that|our) <noun> (<is> [<degree>] <good>|<works> [<how>]) [<for me>]
             |(i|we) (want|need|like|love) (it|(the|my|this|that|our) <noun>)""",
         Sense.REFUSAL: f"""
-            {_DECLINE}|{_KEEP}|{_unwanted('cancel|delete|remove')}
+            {_DECLINE}|{_KEEP}|{_unwanted("cancel|delete|remove")}
             |(i|we) still (want|need) (it|(the|my|our) <noun>)|(ill|i will) (be there|come)|(im|i am) [still] coming""",
     },
     "reschedule": {
