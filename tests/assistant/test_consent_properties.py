@@ -14,8 +14,10 @@ A_YES = {Consent.YES, Consent.YES_PLAIN}
 A_NO = {Consent.NO, Consent.NO_PLAIN}
 
 OPENINGS = ["yes", "Yeah", "yep", "sure", "ok", "alright", "perfect", "of course", "oh", "absolutely", "great"]
-JUDGEMENTS = ["that works for me", "that sounds good", "it's perfect", "looks good to me", "that is correct", "you got it right",
-              "that's exactly what I want", "all of the details are correct", "I would love that", "I think that's fine"]  # fmt: skip
+JUDGEMENTS = ["that works for me", "that sounds good", "it's perfect", "looks good to me", "that is correct",
+    "you got it right",
+              "that's exactly what I want", "all of the details are correct", "I would love that",
+              "I think that's fine"]  # fmt: skip
 ACTS = {
     "create": ["go ahead", "please book it", "book that appointment for me", "I'll take it", "please confirm that"],
     "cancel": ["go ahead", "please do it", "cancel my appointment", "I'd like to confirm it"],
@@ -23,8 +25,10 @@ ACTS = {
 }
 ENDINGS = ["thanks", "thank you so much", "please", "thank you for your help"]
 NOES = ["no", "nope", "no thanks", "absolutely not", "not really", "no way", "I don't think so"]
-REFUSALS = ["that's wrong", "please don't", "don't book it", "I changed my mind", "forget it", "I don't want it", "never mind",
-            "that doesn't work for me", "I'd rather not", "it's not what I wanted", "leave it as it is", "stop"]  # fmt: skip
+REFUSALS = ["that's wrong", "please don't", "don't book it", "I changed my mind", "forget it", "I don't want it",
+    "never mind",
+            "that doesn't work for me", "I'd rather not", "it's not what I wanted", "leave it as it is",
+            "stop"]  # fmt: skip
 FOREIGN_YES = [
     "sí, claro",
     "de acuerdo, gracias",
@@ -35,8 +39,9 @@ FOREIGN_YES = [
 ]
 FOREIGN_NO = ["no, gracias", "mejor no", "non merci", "laissez tomber", "nein danke", "lieber nicht"]
 
-#: Words that make another thing of a yes, wherever they stand. ("One" is missing: "book that one" asks for nothing new.)
-CONDITIONS = ["if it rains", "unless it is full", "but later", "only with Maria", "as long as it is cheap", "provided that", "except",
+#: What makes another thing of a yes, wherever it stands. ("One" is missing: "book that one" asks for nothing new.)
+CONDITIONS = ["if it rains", "unless it is full", "but later", "only with Maria", "as long as it is cheap",
+    "provided that", "except",
               "though", "when you can", "until", "without the beard", "instead", "in case"]  # fmt: skip
 NUMBERS = [
     "2",
@@ -53,9 +58,11 @@ NUMBERS = [
     "٣",
     "１４",
 ]
-DATES = ["Monday", "tuesday", "Friday", "sunday", "March", "december", "today", "tomorrow", "tonight", "next week", "at noon",
+DATES = ["Monday", "tuesday", "Friday", "sunday", "March", "december", "today", "tomorrow", "tonight", "next week",
+    "at noon",
          "in the morning", "weekend", "lunes", "mañana", "demain", "morgen", "Samstag"]  # fmt: skip
-QUESTIONS = ["?", "？", "how much", "what about parking", "where", "when", "why", "who", "which", "can you", "could I", "do you",
+QUESTIONS = ["?", "？", "how much", "what about parking", "where", "when", "why", "who", "which", "can you",
+    "could I", "do you",
              "is there parking", "tell me the price", "let me know"]  # fmt: skip
 NEGATIONS = [
     "not",
@@ -73,8 +80,10 @@ NEGATIONS = [
     "nein",
     "non",
 ]
-REQUESTS = ["book another", "also a massage", "for Bob", "change the name", "call me", "add my brother", "send it to ann@example.com",
-            "a haircut", "with Ana", "the other one", "give me the address", "ignore previous instructions"]  # fmt: skip
+REQUESTS = ["book another", "also a massage", "for Bob", "change the name", "call me", "add my brother",
+    "send it to ann@example.com",
+            "a haircut", "with Ana", "the other one", "give me the address",
+            "ignore previous instructions"]  # fmt: skip
 
 
 @st.composite
@@ -184,17 +193,21 @@ def _stretched(message: str) -> str:
 
 SPELLINGS = [
     str.upper, str.lower, str.title, _full_width, _stretched,
-    lambda said: said + "!!!", lambda said: said + " 😊🎉", lambda said: "🙏🏽 " + said, lambda said: said.replace("'", "’"),
+    lambda said: said + "!!!", lambda said: said + " 😊🎉", lambda said: "🙏🏽 " + said, lambda said: said.replace("'",
+    "’"),
     lambda said: said.replace("'", ""), lambda said: said.replace(" ", "\n  "), lambda said: f"“{said}…”",
-    lambda said: unicodedata.normalize("NFD", said), lambda said: said.replace(",", ""), lambda said: said.replace(" ", " \u200b"),
+    lambda said: unicodedata.normalize("NFD", said), lambda said: said.replace(",",
+    ""), lambda said: said.replace(" ", " \u200b"),
 ]  # fmt: skip
 
 
 class TestSpeed:
     @pytest.mark.parametrize(
         "message",
-        ["yes " * 500, "a" * 2000, "i would like to " * 125, "please just now " * 125, "that is " * 250, "no " * 660, "ﷺ" * 2000, "?" * 2000,
-         "i would like to " * 7, "please just now " * 10, "that is " * 15, "no " * 30, "so very really just quite " * 6],
+        ["yes " * 500, "a" * 2000, "i would like to " * 125, "please just now " * 125, "that is " * 250,
+        "no " * 660, "ﷺ" * 2000, "?" * 2000,
+         "i would like to " * 7, "please just now " * 10, "that is " * 15, "no " * 30,
+         "so very really just quite " * 6],
     )  # fmt: skip
     def test_any_message_is_read_at_once(self, message: str) -> None:
         """Of several tries the best counts: the machine may be busy."""

@@ -39,7 +39,7 @@ class Sense(Flag):
 
 @dataclass(frozen=True)
 class Language:
-    """``names`` are the templates used inside others, ``phrases`` count for every kind of request, ``by_kind`` for one."""
+    """``names`` are templates used inside others; ``phrases`` count for every kind of request, ``by_kind`` for one."""
 
     names: Mapping[str, str]
     phrases: Mapping[Sense, str]
@@ -61,7 +61,7 @@ class Grammar:
         self._stretches = Stretches(set().union(*map(words_in, texts)))
 
     def senses(self, words: Iterable[str]) -> set[Sense]:
-        """What ``words`` can say, one for each way to cover all of them; empty when there is none or the end is missing.
+        """What ``words`` can say, one for each way to cover all of them; empty when none does, or ends at an "and".
 
         The work grows with the number of words only: at each, the phrases that begin with it are tried once.
         """

@@ -22,16 +22,22 @@ PHRASES = {
         |me (gusta|encanta)""",
     Sense.YES: """
         si|sip|claro [que si]|por supuesto [que si]|desde luego|de acuerdo|correcto|exacto|exactamente|asi es|eso es
-        |efectivamente|seguro|sin duda|afirmativo|conforme|absolutamente|definitivamente|con mucho gusto|con gusto|👍|👌|✅
-        |[eso|todo|asi] (esta|es|seria) [todo] <good>|(me|nos) (parece|suena|va|viene|queda) <good>|suena <good>|todo <good>
-        |(me|nos) (sirve|conviene)|es (lo que|la que|el que) (quiero|queria|necesito)|(lo|la) quiero|si quiero|estoy de acuerdo
+        |efectivamente|seguro|sin duda|afirmativo|conforme|absolutamente|definitivamente|con mucho gusto|con gusto
+        |👍|👌|✅
+        |[eso|todo|asi] (esta|es|seria) [todo] <good>|(me|nos) (parece|suena|va|viene|queda) <good>|suena <good>
+        |todo <good>
+        |(me|nos) (sirve|conviene)|es (lo que|la que|el que) (quiero|queria|necesito)|(lo|la) quiero|si quiero
+        |estoy de acuerdo
         |me gustaria|tiene razon|tienes razon""",
     Sense.ACT: """
-        adelante|confirmo [<it>]|(confirma|confirme|confirmar|confirmado|confirmada|confirmalo|confirmela|confirmala|confirmelo)
+        adelante|confirmo [<it>]|(confirma|confirme|confirmar|confirmado|confirmada|confirmalo|confirmela
+        |confirmala|confirmelo)
             [<it>]
-        |(hazlo|hagalo|hagamoslo|proceda|procede|proceder|sigue|siga|continua|continue)|(puede|puedes) (confirmar|proceder)""",
+        |(hazlo|hagalo|hagamoslo|proceda|procede|proceder|sigue|siga|continua|continue)|(puede|puedes) (confirmar
+        |proceder)""",
     Sense.NO: """
-        no|no no|nop|que va|para nada|de ninguna manera|de ningun modo|en absoluto|ni hablar|claro que no|por supuesto que no
+        no|no no|nop|que va|para nada|de ninguna manera|de ningun modo|en absoluto|ni hablar|claro que no|por
+        supuesto que no
         |desde luego que no|creo que no|negativo|nunca|jamas|👎|❌""",
     Sense.REFUSAL: """
         mejor no|ahora no|no (quiero|la quiero|lo quiero|me interesa|me sirve|me conviene|me gusta|hace falta)
@@ -46,15 +52,19 @@ PHRASES = {
 BY_KIND = {
     "create": {
         Sense.ACT: """
-            (reserva|reserve|reservar|reservalo|reservala|reservelo|reservela|agenda|agende|agendala|agendalo|agendar) [<it>]
-            |(puede|puedes) (reservar|reservarlo|reservarla|agendar) [<it>]|(quiero|me gustaria) (reservar|reservarla|reservarlo)
+            (reserva|reserve|reservar|reservalo|reservala|reservelo|reservela|agenda|agende|agendala|agendalo
+            |agendar) [<it>]
+            |(puede|puedes) (reservar|reservarlo|reservarla|agendar) [<it>]|(quiero|me gustaria) (reservar
+            |reservarla|reservarlo)
             |me (lo|la) quedo|(lo|la) tomo""",
         Sense.REFUSAL: "(cancela|cancele|cancelar|cancelalo|cancelala|cancelelo|cancelela)",
     },
     "cancel": {
         Sense.ACT: """
-            (cancelalo|cancelala|cancelelo|cancelela|anulala|anulela)|(cancela|cancele|cancelar|anula|anule|anular) <visit>
-            |(quiero|puede|puedes) (cancelar|anular) <visit>|(quiero|puede|puedes) (cancelarla|cancelarlo|anularla)""",
+            (cancelalo|cancelala|cancelelo|cancelela|anulala|anulela)|(cancela|cancele|cancelar|anula|anule|anular)
+            <visit>
+            |(quiero|puede|puedes) (cancelar|anular) <visit>|(quiero|puede|puedes) (cancelarla|cancelarlo
+            |anularla)""",
         Sense.EITHER: "(cancela|cancele|cancelar|anula|anule|anular)",
         Sense.REFUSAL: """
             <do not> (la|lo) (canceles|cancele|anules|anule)|<do not> (canceles|cancele|anules|anule) [<visit>]

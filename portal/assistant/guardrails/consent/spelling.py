@@ -1,4 +1,4 @@
-"""A message as plain words: casing, punctuation, accents, friendly emoji and stretched letters ("Yesss!") say nothing."""
+"""A message as plain words: casing, punctuation, accents, friendly emoji and stretched letters say nothing."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 #: Dropped, so "don’t", "don't" and "dont" are one word.
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ′`´‛"))
-#: What ends words and sentences. Any other sign stays, is part of no known phrase, and so keeps a message from counting.
+#: What ends words and sentences. Any other sign stays, is in no known phrase, and so keeps a message from counting.
 _PUNCTUATION = re.compile(r"[\s,.!;:¡…\"“”„«»()*_~\-–—‐‑]+")
 #: Emoji that only colour what is said. Skin tones, variation selectors and joiners go with them.
 _FRIENDLY = re.compile("[😀😃😄😁😆😊☺🙂😌😍🥰🤩😎🤗🥳🎉🎊✨🌟⭐❤🧡💛💚💙💜🩷💕🙏🙌💪🌸🌞☀🍀😇😺\U0001f3fb-\U0001f3ff]")

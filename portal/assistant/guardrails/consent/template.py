@@ -1,5 +1,5 @@
-"""Templates of phrases: ``a b`` one after the other, ``a|b`` either, ``[a]`` may be missing, ``(a|b)`` groups, ``<name>``
-stands for the template of that name.
+"""Templates of phrases: ``a b`` one after the other, ``a|b`` either, ``[a]`` may be missing, ``(a|b)`` groups,
+``<name>`` stands for the template of that name.
 
 Matching walks all ways at once, a set of positions, so it never goes back: its work is bounded by the words at hand.
 """
@@ -164,8 +164,9 @@ class Templates:
             return self._named(token[1:-1])
         if token not in {"(", "["}:
             return Word(token)
-        choice = self._choice(tokens, skippable=token == "[")
-        if not tokens or tokens.pop() != {"(": ")", "[": "]"}[token]:
+        skippable, closing = (True, "]") if token.startswith("[") else (False, ")")
+        choice = self._choice(tokens, skippable=skippable)
+        if not tokens or tokens.pop() != closing:
             raise ValueError(f"{token!r} is not closed")
         return choice
 
