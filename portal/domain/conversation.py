@@ -289,4 +289,4 @@ select portal.finish_turn(
     %(session)s, %(now)s, %(today)s, %(turn)s, %(asked)s, %(messages)s::jsonb,
     %(input_only)s, %(input)s, %(output)s, %(cache_read)s, %(cache_write)s),
     portal.settle_visitor({VISITOR}, %(today)s, %(difference)s), portal.usage_today(%(today)s) as tokens_before
-"""  # noqa: S608
+"""

@@ -86,6 +86,11 @@ class TenantUsage(SQLModel, table=True):
     cache_write_tokens: int = counter(big=True)
     told_percent: int = counter()
 
+    @property
+    def tokens(self) -> int:
+        """All of them, as they count against the day's budget."""
+        return self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_write_tokens
+
 
 class VisitorUsage(SQLModel, table=True):
     """What one visitor's conversations used on a day; only functions of the database touch it."""

@@ -18,7 +18,7 @@ MOST_OPEN_OF_DAY: Final = 3
 SHARE_OF_DAY: Final = 0.5
 LEAST_OF_DAY: Final = 3
 #: How long the same time may be held without being booked, in any two hours.
-MOST_HELD: Final = timedelta(minutes=30)
+MOST_HELD: Final = timedelta(minutes=25)
 RETRY_SECONDS: Final = 600.0
 ADMIT: Final = (
     "select portal.admit_hold(:who, :at, :start, :end, :day_start, :day_end, :most_open, :most_open_of_day,"
