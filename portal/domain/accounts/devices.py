@@ -1,8 +1,8 @@
 """Browsers that somebody signed in with before, and how often who may try.
 
 Such a browser keeps a signed cookie for each account, which names browser and account. It opens nothing: it only gives
-the browser counts of its own, so that strangers' wrong passwords slow strangers, not the account's owner. The account is
-named by a keyed digest of its address, so nothing is looked up: an address without an account is counted by the same work.
+the browser counts of its own, so that strangers' wrong passwords slow strangers, not the account's owner. The account
+is named by a keyed digest of its address, so nothing is looked up: one without an account is counted by the same work.
 """
 
 import hashlib
@@ -27,8 +27,11 @@ Rate = tuple[int, float]  # how often, in so many seconds
 
 @dataclass(frozen=True)
 class Bounds:
-    """How often something may be tried: for one account by one browser, or by one stranger (``each``); for one account by
-    all strangers; from one address for all accounts."""
+    """How often something may be tried.
+
+    For one account by one browser, or by one stranger (``each``); for one account by all strangers; from one address
+    for all accounts.
+    """
 
     each: Rate
     strangers: Rate

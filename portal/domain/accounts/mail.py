@@ -33,8 +33,8 @@ TRIES: Final = """Hello,
 
 somebody tried to sign in to your account at {portal} many times with wrong passwords. None of these tries got in.
 
-Nothing is locked: a browser you signed in with before works as ever. At a new one you may be asked to wait for a quarter
-of an hour; choosing a new password there works at once:
+Nothing is locked: a browser you signed in with before works as ever. At a new one you may be asked to wait for a
+quarter of an hour; choosing a new password there works at once:
 
 {url}
 

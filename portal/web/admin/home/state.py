@@ -95,8 +95,8 @@ def _notices(found: Overview) -> list[Notice]:
     if found.budget_used < min(budget.LEVELS):
         return []
     words = (
-        f"The assistant has used {found.budget_used} % of today’s budget. Visitors who asked much today are asked to use"
-        " the booking form."
+        f"The assistant has used {found.budget_used} % of today’s budget. Visitors who asked much today are asked to"
+        " use the booking form."
         if found.budget_used < max(budget.LEVELS)
         else "The assistant has used up today’s budget. Until midnight (UTC) it asks visitors to use the booking form,"
         " which works as ever."
