@@ -39,7 +39,7 @@ class Outlet:
 
 @dataclass
 class TurnRun:
-    """A running turn. ``turn_id`` is None while (or when) the session could not be taken; ``reserved`` as the turn says."""
+    """A running turn. ``turn_id`` is None while (or when) the session could not be taken; ``reserved`` as in Turn."""
 
     access: Access
     site: Site

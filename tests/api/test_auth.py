@@ -118,6 +118,12 @@ class TestSignIn:
         ]
         assert answers == [401] * 10 + [429]
 
+    def test_without_redis_it_can_be_tried_again(self, admin: Admin, configure: Callable[..., None]) -> None:
+        """Nobody guesses uncounted."""
+        configure(REDIS_URL="redis://127.0.0.1:1/0")
+        answer = admin.post(SIGN_IN, json={"email": "owner@shop.example", "password": PASSWORD})
+        assert (answer.status_code, failure(answer)["code"]) == (503, "UNAVAILABLE")
+
     def test_bad_bodies(self, admin: Admin) -> None:
         bodies: list[dict[str, Any]] = [
             {}, {"email": "a@b.example"}, {"email": ["a@b.example"], "password": PASSWORD},

@@ -23,7 +23,7 @@ from tests.api.test_chat import events_of, one, text_of
 from tests.assistant.driver import booking_arguments, calls, query
 from tests.factories import HOURS, MadeTenant, Sandbox, TenantFactory
 
-STARTS = 20
+STARTS, HELD = 20, 5
 DAILY = 500_000
 SELFISH, OTHERS = "198.51.100.1", [f"198.51.100.{number}" for number in range(11, 21)]
 
@@ -124,21 +124,21 @@ class TestSelfishVisitor:
             done = events_of(other.post("/v1/chat/confirm", {"session_id": session, "proposal_id": proposal}))
             assert one(done, "booking")["status"] == "confirmed"
         booked = query(database, "select 1 from portal.bookings where tenant_id = %s", shop.id)
-        assert len(booked) == STARTS // 2 - 3 + len(OTHERS)
+        assert len(booked) == STARTS // 2 - HELD + len(OTHERS)
 
 
 def held_by_chat(selfish: Visitor, times: list[str]) -> None:
-    """Seven chats hold three times of a day, and the rest are told so in words."""
+    """Seven chats hold five times of a day, a quarter; two get none."""
     sessions = [selfish.chat() for _ in range(7)]
     kinds = [[name for name, _ in selfish.hold(each, times[n])] for n, each in enumerate(sessions)]
-    assert ["proposal" in names for names in kinds] == [True] * 3 + [False] * 4
-    assert len(selfish.free()) == STARTS - 3
+    assert ["proposal" in names for names in kinds] == [True] * HELD + [False] * 2
+    assert len(selfish.free()) == STARTS - HELD
 
 
 def taken_by_form(selfish: Visitor) -> None:
     """Invented customers take half of the day at most, holds included."""
-    answers = [selfish.fill_in_form(start) for start in selfish.free()[-9:]]
-    assert [answer.status_code for answer in answers] == [201] * (STARTS // 2 - 3) + [429] * 2
+    answers = [selfish.fill_in_form(start) for start in selfish.free()[-7:]]
+    assert [answer.status_code for answer in answers] == [201] * (STARTS // 2 - HELD) + [429] * 2
     error = failure(answers[-1])
     assert (error["code"], error["details"]["reason"]) == ("RATE_LIMITED", "too_many_holds")
     assert "another day" in error["message"]

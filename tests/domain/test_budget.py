@@ -1,5 +1,6 @@
 """A day's tokens: how they are shared among visitors, and when the owner is told."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
@@ -90,6 +91,10 @@ class TestVisitor:
     def test_without_an_address_only_the_business_counts(self, shop: MadeTenant, database: str) -> None:
         assert all(speak(chat(shop, None), 50_000) for _ in range(6))
         assert query(database, "select 1 from portal.visitor_usage") == []
+
+    def test_without_redis_the_share_holds(self, shop: MadeTenant, configure: Callable[..., None]) -> None:
+        configure(REDIS_URL="redis://127.0.0.1:1/0")
+        assert [speak(chat(shop), 90_000) for _ in range(3)] == [True, True, False]
 
     def test_is_told_where_to_book(self) -> None:
         assert "/book" in failures.SHARE_SPENT

@@ -11,12 +11,11 @@ from portal.domain.booking.types import known
 from portal.domain.tenants import Service, Site
 from portal.models import Proposal
 
-#: Times held and not yet booked: of all days, and of one.
+#: Times held and not yet booked.
 MOST_OPEN: Final = 5
-MOST_OPEN_OF_DAY: Final = 3
-#: What holds and bookings of the last 24 hours may take of one day, as a share of the appointments it has room for.
-SHARE_OF_DAY: Final = 0.5
-LEAST_OF_DAY: Final = 3
+#: Shares of the appointments that a day has room for: of what is held, and of this and the last 24 hours' bookings.
+SHARE_HELD, LEAST_HELD = 0.25, 2
+SHARE_TAKEN, LEAST_TAKEN = 0.5, 3
 #: How long the same time may be held without being booked, in any two hours.
 MOST_HELD: Final = timedelta(minutes=25)
 RETRY_SECONDS: Final = 600.0
@@ -57,19 +56,14 @@ def admit(scope: db.Scope, site: Site, service: Service, proposal: Proposal) -> 
     start, end = known(proposal.start_time), known(proposal.end_time)
     at, zone = clock.now(), site.profile.timezone
     day_start, day_end = hours.day_bounds(start.astimezone(ZoneInfo(zone)).date(), zone)
-    of_day = _share_of_day(site, service, start)
+    room = hours.open_minutes(site.profile, start) // max(1, service.duration_minutes) * service.seats
     waits = proposal.session_id is not None
     refusal: str | None = scope.execute(
         ADMIT, who=proposal.visitor, at=at, start=start, end=end, day_start=day_start, day_end=day_end,
-        most_open=MOST_OPEN if waits else None, most_open_of_day=min(MOST_OPEN_OF_DAY, of_day) if waits else None,
-        most_of_day=of_day, most_held=MOST_HELD if waits else None,
+        most_open=MOST_OPEN if waits else None,
+        most_open_of_day=max(LEAST_HELD, int(room * SHARE_HELD)) if waits else None,
+        most_of_day=max(LEAST_TAKEN, int(room * SHARE_TAKEN)), most_held=MOST_HELD if waits else None,
     ).scalar()  # fmt: skip
     if refusal is not None:
         raise TooManyHolds(WORDS[refusal], retry_after_seconds=RETRY_SECONDS)
     proposal.created_at = at
-
-
-def _share_of_day(site: Site, service: Service, start: datetime) -> int:
-    """How many appointments of a service's length one visitor may take of the day."""
-    room = hours.open_minutes(site.profile, start) // max(1, service.duration_minutes) * service.seats
-    return max(LEAST_OF_DAY, int(room * SHARE_OF_DAY))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import redis
 import reflex as rx
 
 from portal.assistant import loop
@@ -172,7 +173,8 @@ class ChatState(SiteState):
         if access.session_id is not None:
             with suppress(SessionEnded):
                 return access, site, await turn(access, visitor)
-        await admit(site.tenant_id, address, CHATS)
+        with suppress(redis.RedisError):  # chats go on without Redis; the database bounds what they take
+            await admit(site.tenant_id, address, CHATS)
         begun = await threads.run(conversation.start, access, ip_hash=visitor, user_agent=agent)
         async with self:
             self.session = str(begun.session_id)
