@@ -94,7 +94,7 @@ class TestVisitor:
 
     def test_without_redis_the_share_holds(self, shop: MadeTenant, configure: Callable[..., None]) -> None:
         configure(REDIS_URL="redis://127.0.0.1:1/0")
-        assert [speak(chat(shop), 90_000) for _ in range(3)] == [True, True, False]
+        assert [speak(chat(shop), 95_000) for _ in range(3)] == [True, True, False]
 
     def test_is_told_where_to_book(self) -> None:
         assert "/book" in failures.SHARE_SPENT

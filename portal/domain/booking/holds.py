@@ -1,6 +1,6 @@
 """How many times one visitor may hold or take from others, decided by the database in the transaction that holds."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
