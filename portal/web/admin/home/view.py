@@ -34,7 +34,7 @@ def _notices() -> rx.Component:
     """What the owner should know now."""
     return rx.cond(
         HomeState.notices,
-        rx.el.ul(rx.foreach(HomeState.notices, _notice), role="status", class_name="grid gap-3"),
+        rx.el.ul(rx.foreach(HomeState.notices, _notice), aria_label="Notices", class_name="grid gap-3"),
         None,
     )
 
