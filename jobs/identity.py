@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from portal.core.queue import Run, job
-from portal.domain.accounts import mail_link
+from portal.domain.accounts import mail_link, mail_of_tries
 
 
 @job("mail_account_link")
@@ -14,6 +14,12 @@ def mail_account_link(run: Run) -> None:
     same link, which works once; none at all would leave somebody waiting.
     """
     mail_link(UUID(run.args["link_id"]))
+
+
+@job("mail_failed_sign_ins")
+def mail_failed_sign_ins(run: Run) -> None:
+    """Tell somebody that strangers tried to sign in as them. At least once, under one id."""
+    mail_of_tries(UUID(run.args["user_id"]), message_id=run.job_id)
 
 
 @job("sweep_identity", every_minutes=60)

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0019"
+revision = "0015"
 down_revision = "0014"
 
 # What a customer answered, while the business has not decided what it asks for.

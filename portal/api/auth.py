@@ -11,8 +11,9 @@ from portal.api.errors import documented
 from portal.core import threads
 from portal.core.auth import Principal
 from portal.domain import accounts
-from portal.domain.accounts import Device, Kind, second_factor
+from portal.domain.accounts import Device, DeviceCookie, Kind, second_factor
 
+DEVICE_PATH = "/v1/admin/auth"
 router = APIRouter(prefix="/v1/admin", tags=["identity"])
 Email = Annotated[Line, Field(min_length=3, max_length=254)]
 # Never stripped or changed: every character counts.
@@ -175,11 +176,9 @@ async def me(who: SignedIn, response: Response) -> AccountOut:
 
 
 @router.post("/auth/password", status_code=204, summary="Change the password", responses=documented(400, 401, 403, 429))
-async def change_password(request: Request, who: SignedIn, body: PasswordIn) -> Response:
+async def change_password(who: SignedIn, body: PasswordIn) -> Response:
     """All other sessions of the account end."""
-    await threads.run(
-        accounts.change_password, who, body.current_password, body.new_password, device=device(request)
-    )  # fmt: skip
+    await threads.run(accounts.change_password, who, body.current_password, body.new_password)
     return Response(status_code=204)
 
 
@@ -199,17 +198,19 @@ async def forgotten(request: Request, body: ForgottenIn) -> dict[str, str]:
 )  # fmt: skip
 async def reset_password(request: Request, body: ResetIn) -> Response:
     await limit_links(request)
-    await threads.run(accounts.reset_password, body.token, body.password)
-    return Response(status_code=204)
+    view = await threads.run(accounts.reset_password, body.token, body.password)
+    response = Response(status_code=204)
+    _remember_device(request, response, accounts.name_device(view.email))
+    return response
 
 
 @router.post(
     "/auth/totp/enrol", response_model=EnrolmentOut, summary="Begin a second factor",
     responses=documented(401, 403, 409, 429),
 )  # fmt: skip
-async def enrol(request: Request, response: Response, who: SignedIn, body: ConfirmIn) -> EnrolmentOut:
+async def enrol(response: Response, who: SignedIn, body: ConfirmIn) -> EnrolmentOut:
     response.headers["Cache-Control"] = "no-store"
-    await threads.run(accounts.prove, who.email, body.password, device(request))
+    await threads.run(accounts.prove_own, who, body.password)
     begun = await threads.run(second_factor.begin, who)
     return EnrolmentOut(secret=begun.secret, uri=begun.uri, qr_code=begun.qr_code)
 
@@ -246,19 +247,21 @@ async def find_link(
     "/auth/invites/accept", response_model=LinkOut, summary="Accept an invitation",
     responses=documented(400, 401, 403, 404, 409, 429, 503),
 )  # fmt: skip
-async def accept_invite(request: Request, body: AcceptIn) -> LinkOut:
+async def accept_invite(request: Request, response: Response, body: AcceptIn) -> LinkOut:
     """Who has an account signs in first; everybody else chooses a password, and then signs in with it."""
     await limit_links(request)
     view = await threads.run(
         accounts.accept_invite, body.token,
         signed_in=await deps.find_principal(request), password=body.password, display_name=body.display_name,
     )  # fmt: skip
+    _remember_device(request, response, accounts.name_device(view.email))
     return LinkOut(**_fields(view, LinkOut))
 
 
 def device(request: Request) -> Device:
     """Where a request comes from."""
-    return Device(ip_hash(request), request.headers.get("user-agent", ""))
+    known_as = [value for name, value in request.cookies.items() if name.startswith(accounts.DEVICE_COOKIE_PREFIX)]
+    return Device(ip_hash(request), request.headers.get("user-agent", ""), tuple(known_as))
 
 
 async def limit_links(request: Request) -> None:
@@ -288,10 +291,18 @@ async def _entered(
         response.set_cookie(
             accounts.COOKIE_NAME, result.cookie, max_age=accounts.LIFETIME_SECONDS, **_cookie_attributes(request)
         )
+    if result.device is not None:
+        _remember_device(request, response, result.device)
     if result.tokens is not None:
         answer.access_token, answer.refresh_token = result.tokens.access_token, result.tokens.refresh_token
         answer.token_type, answer.expires_in = "bearer", result.tokens.expires_in
     return answer
+
+
+def _remember_device(request: Request, response: Response, cookie: DeviceCookie) -> None:
+    """Let this browser be known the next time. Who proved by a link that the account is theirs is known too."""
+    attributes = _cookie_attributes(request) | {"path": DEVICE_PATH}
+    response.set_cookie(cookie.name, cookie.value, max_age=accounts.DEVICE_LIFETIME_SECONDS, **attributes)
 
 
 def _cookie_attributes(request: Request) -> dict[str, Any]:

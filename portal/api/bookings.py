@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import AfterValidator, AwareDatetime, Field, StrictBool
 from starlette.responses import JSONResponse
 
-from portal.api.deps import Line, Paragraphs, Strict, TextOnly, Visitor, limit
+from portal.api.deps import Line, Paragraphs, Strict, TextOnly, Visitor, ip_hash, limit
 from portal.api.errors import FieldError, documented, request_id_of
 from portal.api.schemas import BookingOut
 from portal.core import threads
@@ -72,11 +72,11 @@ async def create_booking(request: Request, body: BookingIn, key: IdempotencyKey,
     is a conflict. A time that somebody else got first is 409 with the reason `slot_taken`.
     """
     await limit(request, "book", capacity=TRIES, per_seconds=TRIES_PER_SECONDS)
-    asked = idempotency.fingerprint(body.model_dump(mode="json"))
+    asked, visitor = idempotency.fingerprint(body.model_dump(mode="json")), ip_hash(request)
 
     def perform() -> Answer:
         return idempotency.perform(
-            access, purpose=PURPOSE, key=key, request_hash=asked, act=lambda: _book(access, body, key)
+            access, purpose=PURPOSE, key=key, request_hash=asked, act=lambda: _book(access, body, key, visitor)
         )
 
     return _response(await wait_for_answer(perform), request_id_of(request))
@@ -94,7 +94,7 @@ async def wait_for_answer(perform: Callable[[], Answer]) -> Answer:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _book(access: Access, body: BookingIn, key: str) -> Answer:
+def _book(access: Access, body: BookingIn, key: str, visitor: str) -> Answer:
     wanted = BookingRequest(
         service_id=body.service_id,
         start=body.start_time.astimezone(UTC),
@@ -104,6 +104,7 @@ def _book(access: Access, body: BookingIn, key: str) -> Answer:
         notes=body.notes,
         consent_sms=body.consent_sms,
         source=Source.WIDGET,
+        visitor=visitor,
     )
     try:
         view = booking.book(access, wanted, idempotency_key=key)

@@ -14,6 +14,7 @@ NO_ANSWER = f"I'm sorry, I didn't get anywhere with that; please put it differen
 SEE_BELOW = "Please have a look below."
 SESSION_FULL = f"This conversation has become too long for me; please start a new one, and {OTHERWISE}."
 BUDGET_SPENT = f"I'm taking a break for today, but {OTHERWISE}."
+SHARE_SPENT = f"I've answered a lot from your connection today and must leave room for others, but {OTHERWISE}."
 INTERNAL = f"I'm sorry, something went wrong on our side, but {OTHERWISE}."
 
 

@@ -141,7 +141,7 @@ def _admit(access: Access, visitor: str | None) -> Site:
 
 def _run_of(access: Access, begun: Begun) -> TurnRun:
     context = ToolContext(access, begun.site, Standing.of(begun.turn))
-    return TurnRun(access, begun.site, Outlet(), context, turn_id=begun.turn.id)
+    return TurnRun(access, begun.site, Outlet(), context, turn_id=begun.turn.id, reserved=begun.turn.reserved)
 
 
 def _start(run: TurnRun, work: Callable[[TurnRun], Awaitable[str]]) -> AsyncIterator[Event]:
@@ -217,7 +217,7 @@ async def _press_confirm(run: TurnRun, proposal_id: UUID) -> str:
         run.record_note(note)
         run.say(sentence, "confirmed")
         return "confirmed"
-    run.turn_id = begun.turn.id
+    run.turn_id, run.reserved = begun.turn.id, begun.turn.reserved
     run.context.standing = Standing.of(begun.turn)
     return await _speak(run, begun, [note_block(note)], [], sentence)
 
@@ -290,6 +290,8 @@ def _over_budget(begun: Begun) -> str | None:
         return failures.SESSION_FULL
     if begun.turn.tenant_tokens_today >= begun.site.assistant.daily_token_budget:
         return failures.BUDGET_SPENT
+    if not begun.turn.reserved:
+        return failures.SHARE_SPENT
     return None
 
 

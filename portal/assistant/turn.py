@@ -39,13 +39,14 @@ class Outlet:
 
 @dataclass
 class TurnRun:
-    """A running turn. ``turn_id`` is None while (or when) the session could not be taken."""
+    """A running turn. ``turn_id`` is None while (or when) the session could not be taken; ``reserved`` as in Turn."""
 
     access: Access
     site: Site
     outlet: Outlet
     context: ToolContext
     turn_id: UUID | None = None
+    reserved: int = 0
     has_spoken: bool = False
     _began: float = field(default_factory=time.monotonic)
     _messages: list[NewMessage] = field(default_factory=list)
@@ -95,7 +96,10 @@ class TurnRun:
         """Store everything said and give the session free; returns the last answer's id."""
         messages = self._with_cards()
         if self.turn_id is not None:
-            await threads.run(conversation.finish_turn, self.access, self.turn_id, messages, asked=self._asked)
+            await threads.run(
+                conversation.finish_turn,
+                self.access, self.turn_id, messages, asked=self._asked, reserved=self.reserved,
+            )  # fmt: skip
         elif messages:
             await threads.run(conversation.append, self.access, messages)
         answers = [message.id for message in messages if message.role == "assistant"]

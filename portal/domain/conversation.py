@@ -15,6 +15,7 @@ from portal.core.clock import now
 from portal.core.db import Access
 from portal.core.errors import Conflict, NotFound
 from portal.core.ids import new_id
+from portal.domain import budget
 from portal.domain.tenants import Site, site
 
 IDLE_LIMIT = timedelta(hours=24)
@@ -77,7 +78,10 @@ class WaitingProposal:
 
 @dataclass(frozen=True)
 class Turn:
-    """The session, taken for one turn. ``history`` ends before it; tokens are counted over session and tenant today."""
+    """The session, taken for one turn. ``history`` ends before it; tokens are counted over session and tenant today.
+
+    ``reserved`` tokens were taken from the visitor's share of the day's budget; 0: nothing of it is left.
+    """
 
     id: UUID
     history: list[StoredMessage]
@@ -85,6 +89,7 @@ class Turn:
     proposal: WaitingProposal | None
     session_tokens: int
     tenant_tokens_today: int
+    reserved: int
 
 
 @dataclass(frozen=True)
@@ -137,11 +142,14 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     TurnInProgress while another turn runs; then nothing is stored.
     """
     at, turn_id = now(), uuid4()
+    shares = budget.shares(site(access.tenant).assistant.daily_token_budget)
     found = access.run_once(
         BEGIN_TURN,
         session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
         idle_since=at - IDLE_LIMIT, until=at.timestamp() + TURN_SECONDS,
         message=new_id(), role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
+        reserve=budget.TURN_RESERVE, share=shares.visitor, newcomer_share=shares.newcomer,
+        newcomers_from=shares.newcomers_from,
     )  # fmt: skip
     if not found or found[0].last_active_at <= at - IDLE_LIMIT:
         raise SessionEnded
@@ -155,19 +163,27 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
         _waiting(row.proposal, row.state.get("asked")),
         row.session_tokens,
         row.tokens_today,
+        budget.TURN_RESERVE if row.charged else 0,
     )
 
 
-def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None) -> None:
-    """Store what followed and give the session free. ``asked``: the proposal whose card the answer showed."""
+def finish_turn(
+    access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None, reserved: int = 0
+) -> None:
+    """Store what followed, give the session free, and have the owner told where much of the day's budget is used.
+
+    ``asked``: the proposal whose card the answer showed. ``reserved``: as the turn says.
+    """
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
-    access.run_once(
+    used = sum(spent.values())
+    [done] = access.run_once(
         FINISH_TURN,
         session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
         asked=str(asked) if asked else None, messages=_rows(messages), input_only=spent["input"],
         input=spent["input"] + spent["cache_read"] + spent["cache_write"], output=spent["output"],
-        cache_read=spent["cache_read"], cache_write=spent["cache_write"],
+        cache_read=spent["cache_read"], cache_write=spent["cache_write"], difference=used - reserved,
     )  # fmt: skip
+    budget.tell(access, done.tokens_before + used)
 
 
 def append(access: Access, messages: list[NewMessage]) -> None:
@@ -255,14 +271,22 @@ def _storable(value: Any) -> Any:
 
 TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
 
-BEGIN_TURN = """
-select * from portal.begin_turn(
+# A chat's visitor is who began it, whatever address it goes on from.
+VISITOR = (
+    "(select s.ip_hash from portal.chat_sessions s where s.tenant_id = portal.current_tenant() and s.id = %(session)s)"
+)
+BEGIN_TURN = f"""
+select t.*, case when t.taken then portal.charge_visitor(
+    {VISITOR}, %(today)s, %(reserve)s, %(share)s, %(newcomer_share)s, %(newcomers_from)s) end as charged
+from portal.begin_turn(
     %(session)s, %(now)s, %(today)s, %(turn)s, %(until)s, %(idle_since)s, %(message)s, %(role)s, %(content)s::jsonb,
-    %(rows)s)
-"""
+    %(rows)s) t
+"""  # noqa: S608
 APPEND_MESSAGES = "select portal.append_messages(%(session)s, %(now)s, %(messages)s::jsonb)"
-FINISH_TURN = """
+# ``usage_today`` sees the day as it was before this statement.
+FINISH_TURN = f"""
 select portal.finish_turn(
     %(session)s, %(now)s, %(today)s, %(turn)s, %(asked)s, %(messages)s::jsonb,
-    %(input_only)s, %(input)s, %(output)s, %(cache_read)s, %(cache_write)s)
+    %(input_only)s, %(input)s, %(output)s, %(cache_read)s, %(cache_write)s),
+    portal.settle_visitor({VISITOR}, %(today)s, %(difference)s), portal.usage_today(%(today)s) as tokens_before
 """

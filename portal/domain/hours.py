@@ -41,6 +41,12 @@ def open_now(profile: Profile, now: datetime) -> bool:
     return _has_hours(profile) and within_hours(profile, now, now + timedelta(microseconds=1))
 
 
+def open_minutes(profile: Profile, moment: datetime) -> int:
+    """How long the business is open on the local day of ``moment``; eight hours where it says nothing of that day."""
+    spans = _spans(profile, moment.astimezone(ZoneInfo(profile.timezone)).date())
+    return sum(int((closes - opens).total_seconds()) // 60 for opens, closes in spans) or 8 * 60
+
+
 def day_bounds(day: date, tz: str) -> tuple[datetime, datetime]:
     """First instant of a local day and of the next one, in UTC: 23, 24 or 25 hours apart (or another odd length)."""
     return at_wall_clock(day, time.min, tz), at_wall_clock(day + DAY, time.min, tz)

@@ -3,7 +3,7 @@
 from portal.models.base import metadata
 from portal.models.booking import Booking, Customer, Proposal, SlotClaim
 from portal.models.catalog import TenantFaq, TenantResource, TenantService
-from portal.models.conversation import ChatMessage, ChatSession, SlotOffer, TenantUsage
+from portal.models.conversation import ChatMessage, ChatSession, SlotOffer, TenantUsage, VisitorUsage
 from portal.models.events import (
     AuditEntry,
     BookingEvent,
@@ -62,5 +62,6 @@ __all__ = [
     "UserLink",
     "UserRecoveryCode",
     "UserSession",
+    "VisitorUsage",
     "metadata",
 ]

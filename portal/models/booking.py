@@ -84,7 +84,10 @@ class Booking(Timestamps, table=True):
 
 
 class Proposal(SQLModel, table=True):
-    """A change somebody asked for; ``booking_id`` names the booking it makes or changes."""
+    """A change somebody asked for; ``booking_id`` names the booking it makes or changes.
+
+    ``visitor``: the keyed hash of the address it was asked from, where no signed-in person asked.
+    """
 
     __tablename__ = "proposals"
     __table_args__ = (
@@ -94,6 +97,7 @@ class Proposal(SQLModel, table=True):
         of_tenant("service_id", "tenant_services"),
         Index("proposals_session", "session_id", "created_at"),
         Index("proposals_booking", "booking_id"),
+        Index("proposals_visitor", "tenant_id", "visitor", "created_at", postgresql_where=text("visitor is not null")),
         Index("proposals_open", "expires_at", postgresql_where=text("state in ('waiting', 'executing')")),
         Index(
             "proposals_one_change", "tenant_id", "booking_id", unique=True, postgresql_where=text("state = 'executing'")
@@ -121,6 +125,7 @@ class Proposal(SQLModel, table=True):
     summary: str = text_column()
     reservation_uid: str | None = text_column(nullable=True)
     request_key: str | None = text_column(nullable=True)
+    visitor: str | None = text_column(nullable=True)
     failure: str | None = text_column(nullable=True)
     lease_until: datetime | None = timestamp(nullable=True)
     expires_at: datetime = timestamp()

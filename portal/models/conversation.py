@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Identity, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
@@ -84,6 +84,24 @@ class TenantUsage(SQLModel, table=True):
     output_tokens: int = counter(big=True)
     cache_read_tokens: int = counter(big=True)
     cache_write_tokens: int = counter(big=True)
+    told_percent: int = counter()
+
+    @property
+    def tokens(self) -> int:
+        """All of them, as they count against the day's budget."""
+        return self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_write_tokens
+
+
+class VisitorUsage(SQLModel, table=True):
+    """What one visitor's conversations used on a day; only functions of the database touch it."""
+
+    __tablename__ = "visitor_usage"
+    __table_args__ = {"schema": SCHEMA}
+
+    tenant_id: UUID = Field(foreign_key=TENANT, primary_key=True, ondelete="CASCADE")
+    day: date = Field(primary_key=True)
+    visitor: str = Field(sa_type=Text, primary_key=True)
+    tokens: int = counter(big=True)
 
 
 class SlotOffer(SQLModel, table=True):

@@ -67,12 +67,26 @@ class TestSignIn:
         body = {"email": business.owner.email, "password": PASSWORD, "cookie": True}
         answer = admin.post(SIGN_IN, json=body, headers=ORIGIN)
         assert answer.json()["access_token"] is None
-        header = answer.headers["set-cookie"]
+        [header, device] = answer.headers.get_list("set-cookie")
         assert header.startswith("portal_session=")
         assert {part.strip() for part in header.split(";")[1:]} == {
             "HttpOnly", "Max-Age=604800", "Path=/", "SameSite=lax"
         }  # fmt: skip
         assert admin.get(ME, headers={"Cookie": header.partition(";")[0]}).status_code == 200
+        assert device.startswith("portal_device_")
+        assert {part.strip() for part in device.split(";")[1:]} == {
+            "HttpOnly", "Max-Age=34560000", "Path=/v1/admin/auth", "SameSite=lax"
+        }  # fmt: skip
+        assert admin.get(ME, headers={"Cookie": device.partition(";")[0]}).status_code == 401
+
+    def test_a_known_browser_signs_in_while_strangers_guess(self, admin: Admin, business: Business) -> None:
+        right = {"email": business.owner.email, "password": PASSWORD, "cookie": True}
+        entered = admin.post(SIGN_IN, json=right, headers=ORIGIN)
+        known = {"Cookie": entered.headers.get_list("set-cookie")[1].partition(";")[0]}
+        wrong = {"email": business.owner.email, "password": "wrong password"}
+        assert [admin.post(SIGN_IN, json=wrong).status_code for _ in range(12)][-1] == 429
+        assert admin.post(SIGN_IN, json=right, headers=ORIGIN).status_code == 429
+        assert admin.post(SIGN_IN, json=right, headers=ORIGIN | known).status_code == 200
 
     def test_cookie_is_secure_over_https(
         self, admin: Admin, configure: Callable[..., None], business: Business
@@ -103,6 +117,12 @@ class TestSignIn:
             for _ in range(11)
         ]
         assert answers == [401] * 10 + [429]
+
+    def test_without_redis_it_can_be_tried_again(self, admin: Admin, configure: Callable[..., None]) -> None:
+        """Nobody guesses uncounted."""
+        configure(REDIS_URL="redis://127.0.0.1:1/0")
+        answer = admin.post(SIGN_IN, json={"email": "owner@shop.example", "password": PASSWORD})
+        assert (answer.status_code, failure(answer)["code"]) == (503, "UNAVAILABLE")
 
     def test_bad_bodies(self, admin: Admin) -> None:
         bodies: list[dict[str, Any]] = [

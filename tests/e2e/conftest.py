@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from portal.commands.chromium import ADVICE, find_chromium
 from portal.commands.sandboxed import PROVIDERS
+from portal.core import limits, redis
 from portal.core.cache import cache
 from portal.domain import demo
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.valkey import EmbeddedValkey
 from tests.conftest import APP_PASSWORD, ROOT, TEMPLATE, forget_process_state, free_port, wait_for
-from tests.factories import Sandbox, TenantFactory
+from tests.factories import Sandbox, TenantFactory, administrator
 from tests.servers import program, web_server
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
@@ -89,6 +90,18 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         yield (launched := playwright.chromium.launch(executable_path=chromium, args=flags))
         launched.close()
+
+
+@pytest.fixture(autouse=True)
+def new_visitor(request: pytest.FixtureRequest) -> None:
+    """All tests come from one address: each begins as somebody who has taken nothing of anybody's yet."""
+    if "site" not in request.fixturenames:
+        return
+    site: LiveSite = request.getfixturevalue("site")
+    for key in redis.client().scan_iter(f"{limits.PREFIX}*"):
+        redis.client().delete(key)
+    administrator(site.database_url).execute("update portal.proposals set visitor = null where visitor is not null")
+    administrator(site.database_url).execute("delete from portal.visitor_usage")
 
 
 @pytest.fixture

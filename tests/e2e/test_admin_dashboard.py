@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from portal.domain import accounts
 from portal.domain import tenants as sites
 from portal.domain.permissions import Role
+from tests.domain.test_budget import spend
 from tests.e2e.conftest import DEVICES, LiveSite, OpenTab, screenshot
 from tests.e2e.dashboard import PASSWORD, SLUG, base, open_as, operator, owner, sign_in
 from tests.e2e.journeys import address, fits, serious, tenant_id
@@ -197,6 +198,18 @@ class TestLooks:
             found[name] = serious(page)
             assert fits(page), name
         assert {name: faults for name, faults in found.items() if faults} == {}
+
+    @pytest.mark.parametrize("device", DEVICES)
+    def test_a_budget_nearly_used(self, tab: OpenTab, site: LiveSite, device: str) -> None:
+        made = site.tenants.make(f"busy-{uuid4().hex[:8]}")
+        spend(site.database_url, made.id, 1_700_000)
+        page = open_as(tab(**DEVICES[device]), site, owner(site, made.id), base(made.id), slug=made.slug)
+        notice = page.locator("[data-notice=budget]")
+        expect(notice).to_contain_text("85 % of today’s budget")
+        screenshot(page, f"admin-home-budget-{device}")
+        assert (serious(page), fits(page)) == ([], True)
+        notice.get_by_role("link").click()
+        expect(page.get_by_label("Daily budget in tokens")).to_be_visible()
 
     @pytest.mark.parametrize("path", ["/admin/login/", "/admin/tenants/some-id/settings"])
     def test_first_byte_shows_no_tenants_brand(self, site: LiveSite, path: str) -> None:

@@ -10,9 +10,11 @@ from portal.domain import accounts
 from portal.domain.permissions import Role
 from tests.domain.accounts.conftest import Business, business
 from tests.domain.test_alerts import Address, address, fail
+from tests.factories import TenantFactory
 from tests.faults.conftest import Die
 from tests.faults.killing import addresses, kills, store
 from tests.mailbox import Mailbox, mailbox
+from tests.people import person
 
 __all__ = ["address", "business", "fail", "mailbox"]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
@@ -35,6 +37,42 @@ class TestKilled:
             got = [mail for mail in mailbox.mails if f"To: {made[-1]}" in mail]
             assert 1 <= len(got) <= 2
             assert got[-1] == got[0]
+
+        assert die_at_each_step(make, addresses("SMTP_URL"), check) > 20
+
+    @kills("mail_failed_sign_ins")
+    def test_while_telling_of_failed_tries(self, business: Business, mailbox: Mailbox, die_at_each_step: Die) -> None:
+        """At least once; a second mail is the first one again."""
+
+        def make() -> UUID:
+            mailbox.mails.clear()
+            return store("mail_failed_sign_ins", None, user_id=business.owner.id)
+
+        def check() -> None:
+            assert 1 <= len(mailbox.mails) <= 2
+            assert len(set(mailbox.mails)) == 1
+
+        assert die_at_each_step(make, addresses("SMTP_URL"), check) > 10
+
+    @kills("mail_budget_notice")
+    def test_while_telling_of_the_budget(
+        self, tenants: TenantFactory, database: str, mailbox: Mailbox, die_at_each_step: Die
+    ) -> None:
+        """Each admin at least once; a second mail is the first one again."""
+        shop = tenants.make("cuts")
+        people = [f"{name}@cuts.example" for name in ("owner", "partner")]
+        for email in people:
+            person(database, email, roles={shop.id: "tenant_admin"})
+
+        def make() -> UUID:
+            mailbox.mails.clear()
+            return store("mail_budget_notice", shop.id, day="2026-11-24", percent=80)
+
+        def check() -> None:
+            for email in people:
+                got = [mail for mail in mailbox.mails if f"To: {email}" in mail]
+                assert 1 <= len(got) <= 2
+                assert len(set(got)) == 1
 
         assert die_at_each_step(make, addresses("SMTP_URL"), check) > 20
 

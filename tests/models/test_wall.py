@@ -82,6 +82,7 @@ class Rows:
             "tenant_ai_settings": own,
             "tenant_integrations": own,
             "tenant_usage": own | {"day": "2030-01-07"},
+            "visitor_usage": own | {"day": "2030-01-07", "visitor": "v"},
             "customers": own | {"id": customer, "email": "a@example.com"},
             "bookings": own | time | {
                 "id": self.booking, "service_id": service, "service_name": "Cut", "customer_id": customer,

@@ -1,5 +1,8 @@
 """People who sign in: sessions, second factors, invitations and members. All synchronous."""
 
+from portal.domain.accounts.devices import COOKIE_PREFIX as DEVICE_COOKIE_PREFIX
+from portal.domain.accounts.devices import LIFETIME_SECONDS as DEVICE_LIFETIME_SECONDS
+from portal.domain.accounts.devices import name_device
 from portal.domain.accounts.links import (
     AlreadyMember,
     Link,
@@ -15,7 +18,7 @@ from portal.domain.accounts.links import (
     revoke_invite,
     url_of,
 )
-from portal.domain.accounts.mail import mail_link
+from portal.domain.accounts.mail import mail_link, mail_of_tries
 from portal.domain.accounts.members import (
     Account,
     Invitation,
@@ -36,6 +39,7 @@ from portal.domain.accounts.sessions import (
     COOKIE_NAME,
     LIFETIME_SECONDS,
     Device,
+    DeviceCookie,
     Kind,
     SignedIn,
     refresh,
@@ -44,15 +48,18 @@ from portal.domain.accounts.sessions import (
     sign_out_everywhere,
     token_principal,
 )
-from portal.domain.accounts.signing_in import SecondStep, change_password, finish_sign_in, prove, sign_in
+from portal.domain.accounts.signing_in import SecondStep, change_password, finish_sign_in, prove, prove_own, sign_in
 
 __all__ = [
     "COOKIE_NAME",
+    "DEVICE_COOKIE_PREFIX",
+    "DEVICE_LIFETIME_SECONDS",
     "LIFETIME_SECONDS",
     "Account",
     "AlreadyMember",
     "AlreadyOn",
     "Device",
+    "DeviceCookie",
     "Enrolment",
     "Invitation",
     "Kind",
@@ -78,9 +85,12 @@ __all__ = [
     "list_invites",
     "list_members",
     "mail_link",
+    "mail_of_tries",
     "me",
+    "name_device",
     "only_tenant",
     "prove",
+    "prove_own",
     "refresh",
     "request_reset",
     "reset_password",

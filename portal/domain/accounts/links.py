@@ -21,11 +21,12 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import db, limits
 from portal.core.auth import Principal, token_hash
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden, InvalidArgument, NotFound, RateLimited
+from portal.core.errors import Conflict, Forbidden, InvalidArgument, NotFound
 from portal.core.ids import new_id
-from portal.core.limits import Bucket
 from portal.core.secrets import derived_key
 from portal.core.settings import get_settings
+from portal.domain.accounts import devices
+from portal.domain.accounts.devices import Bounds
 from portal.domain.accounts.sessions import Device, forget_sessions
 from portal.domain.permissions import Action, Role, forget_memberships, require
 from portal.providers import identity
@@ -38,8 +39,7 @@ LEASE_SECONDS: Final = 60
 LONGEST_TOKEN: Final = 100
 MAIL_JOB: Final = "mail_account_link"
 INVITES_PER_HOUR: Final = 60
-RESETS_PER_ADDRESS: Final = (10, 3600.0)
-RESETS_PER_EMAIL: Final = (3, 3600.0)
+RESETS: Final = Bounds(each=(3, 3600.0), strangers=(6, 3600.0), address=(10, 3600.0))
 
 
 class Purpose(StrEnum):
@@ -87,7 +87,7 @@ def invite(principal: Principal, tenant_id: UUID | None, *, email: str, role: Ro
     if (role is Role.PLATFORM_ADMIN) != (tenant_id is None):
         raise InvalidArgument("This role cannot be given here.", details={"field": "role"})
     address = normalised(email)
-    _limit(Bucket(f"invites:{tenant_id}", INVITES_PER_HOUR, 3600.0))
+    devices.refuse(limits.take(f"invites:{tenant_id}", capacity=INVITES_PER_HOUR, per_seconds=3600.0))
     link = _new_link(Purpose.INVITE, INVITE_SECONDS)
     with access.begin() as scope:
         outcome = scope.execute(
@@ -143,10 +143,7 @@ def request_reset(email: str, *, device: Device) -> None:
     Raises InvalidArgument for what is no address at all, RateLimited.
     """
     address = normalised(email)
-    digest = hmac.new(derived_key("sign-in"), address.encode(), hashlib.sha256).hexdigest()[:32]
-    _limit(
-        Bucket(f"reset:ip:{device.ip_hash}", *RESETS_PER_ADDRESS), Bucket(f"reset:email:{digest}", *RESETS_PER_EMAIL)
-    )
+    devices.count_try("reset", RESETS, address, device)
     link = _new_link(Purpose.PASSWORD_RESET, RESET_SECONDS)
     with db.identity().begin() as scope:
         scope.execute(
@@ -281,9 +278,3 @@ def _user_of(token: str) -> UUID:
     if row is None or row.user_id is None:
         raise LinkInvalid
     return UUID(str(row.user_id))
-
-
-def _limit(*buckets: Bucket) -> None:
-    allowance = limits.take_many(buckets)
-    if not allowance.allowed:
-        raise RateLimited(retry_after_seconds=allowance.retry_after_seconds)

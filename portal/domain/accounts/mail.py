@@ -29,6 +29,17 @@ Open this link to choose one:
 
 It works once, until {until} (UTC). If it was not you, you can ignore this message: nothing has changed.
 """
+TRIES: Final = """Hello,
+
+somebody tried to sign in to your account at {portal} many times with wrong passwords. None of these tries got in.
+
+Nothing is locked: a browser you signed in with before works as ever. At a new one you may be asked to wait for a
+quarter of an hour; choosing a new password there works at once:
+
+{url}
+
+If these were not your own tries, turn the second factor on under Your account.
+"""
 log = structlog.get_logger("portal.accounts")
 
 
@@ -50,6 +61,24 @@ def mail_link(link_id: UUID) -> None:
     )
     subject = f"Join {business}" if purpose is Purpose.INVITE else "Choose a new password"
     mail.send(row.email, subject=" ".join(subject.split()), text=text, message_id=link_id)
+
+
+def mail_of_tries(user_id: UUID, *, message_id: UUID) -> None:
+    """Tell somebody of failed tries to sign in as them; does nothing without mail settings, or for nobody.
+
+    Raises MailUnavailable, MailRefused.
+    """
+    if not mail.is_set_up():
+        log.info("mail_not_set_up")
+        return
+    with db.identity().begin() as scope:
+        email = scope.execute("select email from portal.account_of(:user)", user=user_id).scalar()
+    if email is None:
+        return
+    settings = get_settings()
+    url = f"{settings.public_url(settings.base_domain)}/admin/forgotten"
+    text = TRIES.format(portal=settings.base_domain, url=url)
+    mail.send(email, subject="Many failed tries to sign in", text=text, message_id=message_id)
 
 
 def _words(moment: datetime) -> str:

@@ -12,18 +12,21 @@ from uuid import UUID
 import pyotp
 import segno
 
-from portal.core import db, limits, secrets
+from portal.core import db, secrets
 from portal.core.auth import Principal
 from portal.core.clock import now
-from portal.core.errors import Conflict, RateLimited, Unauthenticated
+from portal.core.errors import Conflict, Unauthenticated
 from portal.core.settings import get_settings
+from portal.domain.accounts import devices
+from portal.domain.accounts.devices import Bounds
 
 SEALED_NAME: Final = "totp"
 STEP_SECONDS: Final = 30
 # A code of the step before or after counts too: clocks differ, and people type slowly.
 DRIFT: Final = (-1, 0, 1)
 RECOVERY_CODES: Final = 10
-TRIES, TRIES_PER_SECONDS = 5, 300.0
+#: Tries of a code; those who know the password but are at a browser nobody knows count together.
+CODES: Final = Bounds(each=(5, 300.0), strangers=(5, 300.0), address=(60, 300.0))
 DIGITS: Final = re.compile(r"\d{6}")
 
 
@@ -65,8 +68,11 @@ def begin(principal: Principal) -> Enrolment:
 
 
 def confirm(principal: Principal, code: str) -> tuple[str, ...]:
-    """Turn it on with a first code; returns the recovery codes, shown this once. Raises WrongCode, NotBegun."""
-    _limit(principal.user_id)
+    """Turn it on with a first code; returns the recovery codes, shown this once.
+
+    Raises WrongCode, NotBegun, RateLimited.
+    """
+    devices.count_own_try("second-factor", CODES, principal)
     secret, enabled = _secret_of(principal.user_id)
     if enabled:
         raise AlreadyOn
@@ -88,7 +94,8 @@ def confirm(principal: Principal, code: str) -> tuple[str, ...]:
 
 
 def turn_off(principal: Principal, code: str) -> None:
-    """With a code of it or a recovery code. Raises WrongCode."""
+    """With a code of it or a recovery code. Raises WrongCode, RateLimited."""
+    devices.count_own_try("second-factor", CODES, principal)
     check(principal.user_id, code)
     with db.identity().begin() as scope:
         scope.execute("select portal.disable_totp(:user)", user=principal.user_id)
@@ -100,8 +107,7 @@ def is_on(user_id: UUID) -> bool:
 
 
 def check(user_id: UUID, code: str) -> None:
-    """Use up a code or a recovery code; each counts once. Raises WrongCode, RateLimited."""
-    _limit(user_id)
+    """Use up a code or a recovery code; each counts once. The caller counts the tries. Raises WrongCode."""
     plain = _plain(code)
     accepted = _use_totp(user_id, plain) if DIGITS.fullmatch(plain) else _use_recovery_code(user_id, plain)
     if not accepted:
@@ -145,12 +151,6 @@ def _secret_of(user_id: UUID) -> tuple[str | None, bool]:
     if row is None or row.secret is None:
         return None, False
     return secrets.open_sealed(user_id, SEALED_NAME, row.secret), bool(row.enabled)
-
-
-def _limit(user_id: UUID) -> None:
-    allowance = limits.take(f"second-factor:{user_id}", capacity=TRIES, per_seconds=TRIES_PER_SECONDS)
-    if not allowance.allowed:
-        raise RateLimited(retry_after_seconds=allowance.retry_after_seconds)
 
 
 def _recovery_code() -> str:

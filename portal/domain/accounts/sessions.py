@@ -35,19 +35,35 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Device:
-    """Where somebody signs in from: a keyed hash of the address, and what the browser calls itself."""
+    """Where somebody signs in from: a keyed hash of the address, and what the browser calls itself.
+
+    ``known_as`` is what the browser keeps of earlier times somebody signed in with it (see ``accounts.devices``).
+    """
 
     ip_hash: str
     user_agent: str = ""
+    known_as: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class DeviceCookie:
+    """What a browser keeps after somebody signed in with it."""
+
+    name: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """An open session: ``cookie`` for a browser, or ``tokens`` for a program."""
+    """An open session: ``cookie`` for a browser, or ``tokens`` for a program.
+
+    ``device`` is another cookie, by which the browser is known the next time.
+    """
 
     principal: Principal
     cookie: str | None = field(default=None, repr=False)
     tokens: Tokens | None = None
+    device: DeviceCookie | None = None
 
 
 class _Nobody:

@@ -1,9 +1,7 @@
 """Signing in: a password, then a code where one is wanted. It tells nobody which addresses have an account."""
 
-import hashlib
-import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -12,10 +10,11 @@ import structlog
 from portal.core import db, limits, secrets
 from portal.core.auth import Principal, new_token, token_hash
 from portal.core.errors import RateLimited
+from portal.core.ids import new_id
 from portal.core.limits import Bucket
 from portal.core.redis import client
-from portal.core.secrets import derived_key
-from portal.domain.accounts import second_factor
+from portal.domain.accounts import devices, second_factor
+from portal.domain.accounts.devices import Bounds
 from portal.domain.accounts.sessions import (
     Device,
     Kind,
@@ -29,8 +28,11 @@ from portal.domain.accounts.sessions import (
 from portal.providers import identity
 from portal.providers.identity import Proof, TokenRefused, Tokens, WrongCredentials
 
-PER_ADDRESS: Final = (60, 300.0)
-PER_EMAIL: Final = (10, 900.0)
+PASSWORDS: Final = Bounds(each=(10, 900.0), strangers=(30, 900.0), address=(60, 300.0))
+#: The owner of an account is told once of so many failed tries of strangers, or more, within these seconds.
+TOLD_OF_TRIES, TOLD_SECONDS = 10, 6 * 3600
+TOLD_KEY: Final = "portal:told-of-tries:"
+TELL_JOB: Final = "mail_failed_sign_ins"
 CHALLENGE_SECONDS: Final = 300
 CHALLENGE_KEY: Final = "portal:second-step:"
 log = structlog.get_logger("portal.accounts")
@@ -61,6 +63,7 @@ def finish_sign_in(challenge: str, code: str, *, device: Device, replaces: str |
     """The second step. Raises WrongCode (try again), TokenRefused (begin again), RateLimited."""
     key = CHALLENGE_KEY + token_hash(challenge)
     proof, kind = _kept_challenge(client().get(key))
+    devices.count_try("second-factor", second_factor.CODES, proof.email, device)
     second_factor.check(proof.user_id, code)
     if not client().delete(key):
         raise TokenRefused
@@ -70,22 +73,28 @@ def finish_sign_in(challenge: str, code: str, *, device: Device, replaces: str |
 def prove(email: str, password: str, device: Device) -> Proof:
     """Check a password, counting the try. Raises as :func:`sign_in`."""
     address = email.strip().lower()
-    email_bucket = Bucket(f"sign-in:email:{_digest(address)}", *PER_EMAIL)
-    allowance = limits.take_many([Bucket(f"sign-in:ip:{device.ip_hash}", *PER_ADDRESS), email_bucket])
-    if not allowance.allowed:
-        raise RateLimited(
-            "Too many attempts to sign in. Please wait a while.", retry_after_seconds=allowance.retry_after_seconds
-        )
-    proof = identity.provider().sign_in(address, password)
+    try:
+        counted = devices.count_try("sign-in", PASSWORDS, address, device)
+        proof = identity.provider().sign_in(address, password)
+    except (WrongCredentials, RateLimited):
+        if devices.known_device(device, address) is None:
+            _tell_of_tries(address)
+        raise
     _make_known(proof)
-    # Who knows the password is not locked out by those who guess it.
-    client().delete(limits.PREFIX + email_bucket.key)
+    _end_counts(counted)
     return proof
 
 
-def change_password(principal: Principal, current: str, new: str, *, device: Device) -> None:
+def prove_own(principal: Principal, password: str) -> None:
+    """Check the password of somebody signed in: what strangers try does not count. Raises as :func:`sign_in`."""
+    counted = devices.count_own_try("sign-in", PASSWORDS, principal)
+    identity.provider().sign_in(principal.email, password)
+    _end_counts(counted)
+
+
+def change_password(principal: Principal, current: str, new: str) -> None:
     """Replace the password and end this person's other sessions. Raises WrongCredentials, WeakPassword, RateLimited."""
-    prove(principal.email, current, device)
+    prove_own(principal, current)
     stored = identity.provider().store_password(principal.email, new, user_id=principal.user_id)
     with db.identity().begin() as scope:
         if stored.password_hash is not None:
@@ -101,6 +110,8 @@ def change_password(principal: Principal, current: str, new: str, *, device: Dev
 
 def _enter(proof: Proof, kind: Kind, device: Device, replaces: str | None) -> SignedIn:
     opened = open_session(proof, kind, device)
+    if opened.cookie is not None:
+        opened = replace(opened, device=devices.name_device(proof.email))
     if (previous := session_principal(replaces)) is not None:
         sign_out(previous)
     return opened
@@ -143,6 +154,17 @@ def _kept_challenge(kept: bytes | None) -> tuple[Proof, Kind]:
     return Proof(user_id, held["email"], session_id, tokens), Kind(held["kind"])
 
 
-def _digest(address: str) -> str:
-    """A stand-in for an e-mail address in Redis."""
-    return hmac.new(derived_key("sign-in"), address.encode(), hashlib.sha256).hexdigest()[:32]
+def _end_counts(counted: list[Bucket]) -> None:
+    """Who knows the password is not locked out by those who guess it."""
+    client().delete(*(limits.PREFIX + bucket.key for bucket in counted))
+
+
+def _tell_of_tries(address: str) -> None:
+    """Have the address's owner told, where many tries failed. An address without an account makes the same work."""
+    account = devices.digest(address)
+    counted = limits.take(f"sign-in:failed:{account}", capacity=TOLD_OF_TRIES - 1, per_seconds=TOLD_SECONDS)
+    if counted.allowed or not client().set(TOLD_KEY + account, 1, nx=True, ex=TOLD_SECONDS):
+        return
+    with db.identity().begin() as scope:
+        found = scope.execute("select user_id from portal.find_login(:login)", login=address).scalar()
+        scope.enqueue(TELL_JOB, user_id=found or new_id())

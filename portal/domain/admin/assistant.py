@@ -57,10 +57,4 @@ def _values(row: TenantAiSettings) -> dict[str, Any]:
 
 
 def _form(row: TenantAiSettings, usage: TenantUsage | None) -> AssistantForm:
-    return AssistantForm(**_values(row), tokens_today=_tokens(usage), version=edits.version_of(row))
-
-
-def _tokens(usage: TenantUsage | None) -> int:
-    if usage is None:
-        return 0
-    return usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return AssistantForm(**_values(row), tokens_today=usage.tokens if usage else 0, version=edits.version_of(row))

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock, db
 from portal.core.auth import Principal
-from portal.domain import hours, tenants
+from portal.domain import budget, hours, tenants
 from portal.domain.admin import bookings
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.permissions import Action, require
+from portal.models import TenantUsage
 
 DAYS_BACK: Final = 6
 DAYS_AHEAD: Final = 7
@@ -51,7 +52,7 @@ class Overview:
 
     ``upcoming`` are the next seven days' bookings; ``chats`` and ``booked_in_chat`` count the chats of the last seven
     days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
-    the last thirty.
+    the last thirty. ``budget_used`` is the share of today's (UTC) tokens of the assistant, in percent; staff sees 0.
     """
 
     timezone: str
@@ -64,6 +65,7 @@ class Overview:
     absent: int
     texts: int
     texts_failed: int
+    budget_used: int
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -77,7 +79,8 @@ def overview(principal: Principal, tenant_id: UUID) -> Overview:
     with access.begin() as scope:
         days = _days(scope, today, zone)
         counts = _counts(scope, now)
-    return Overview(zone, today, appointments, days, **counts)
+        used = _budget_used(scope, now)
+    return Overview(zone, today, appointments, days, **counts, budget_used=used)
 
 
 def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:
@@ -86,6 +89,12 @@ def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:
     rows = scope.execute(PER_DAY, zone=zone, tenant=scope.tenant_id, first=first, last=last)
     found = {row.day: row.bookings for row in rows}
     return tuple(DayCount(day, found.get(day, 0)) for day in shown)
+
+
+def _budget_used(scope: db.Scope, now: datetime) -> int:
+    usage = scope.session.get(TenantUsage, (scope.tenant_id, now.astimezone(UTC).date()))
+    daily = tenants.site(scope.tenant_id).assistant.daily_token_budget
+    return budget.percent(usage.tokens, daily) if usage is not None else 0
 
 
 def _counts(scope: db.Scope, now: datetime) -> dict[str, int]:

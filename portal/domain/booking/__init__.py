@@ -4,6 +4,7 @@ The walk: ``propose_…`` checks and holds, ``confirm`` does, ``settle`` finishe
 """
 
 from portal.domain.booking.confirm import book, confirm, settle
+from portal.domain.booking.holds import TooManyHolds
 from portal.domain.booking.links import manage_token, manage_url, open_manage_token
 from portal.domain.booking.proposals import (
     open_proposal,
@@ -35,6 +36,7 @@ __all__ = [
     "ProposalView",
     "Source",
     "Status",
+    "TooManyHolds",
     "book",
     "confirm",
     "find",

@@ -24,7 +24,7 @@ from portal.core.errors import (
 )
 from portal.core.ids import new_id
 from portal.domain import availability, hours, integrations, phrases, tenants
-from portal.domain.booking import claims, contact, views
+from portal.domain.booking import claims, contact, holds, views
 from portal.domain.booking.types import BookingRequest, Kind, ProposalState, ProposalView, Source, known
 from portal.domain.tenants import Service, Site
 from portal.models import Booking, Proposal, SlotOffer
@@ -41,8 +41,8 @@ def propose_create(
     """Propose a new booking and hold its seat; an earlier open proposal of the conversation is withdrawn.
 
     ``booking_id`` fixes the id the booking will have (for idempotency). Raises InvalidArgument (with the field),
-    ServiceNotFound, NotConnected, InThePast, OutsideHours, SlotNotOffered, SlotTaken, CalendarUnavailable and
-    CalendarBusy.
+    ServiceNotFound, NotConnected, InThePast, OutsideHours, SlotNotOffered, SlotTaken, TooManyHolds, CalendarUnavailable
+    and CalendarBusy.
     """
     site = tenants.site(access.tenant)
     service = site.service(request.service_id)
@@ -54,6 +54,7 @@ def propose_create(
         booking_id=booking_id or new_id(),
         kind=Kind.CREATE,
         source=request.source,
+        visitor=request.visitor,
         service_id=service.id,
         start_time=request.start,
         end_time=end,
@@ -271,6 +272,7 @@ def _store(access: db.Access, site: Site, service: Service, proposal: Proposal, 
     _withdraw_open(access)
     start, end = known(proposal.start_time), known(proposal.end_time)
     with access.with_booking(proposal.booking_id).begin() as scope:
+        holds.admit(scope, site, service, proposal)
         scope.session.add(proposal)
         scope.session.flush()
         claims.claim(

@@ -53,7 +53,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """What a customer asks for; ``start`` is aware UTC. Contact details as typed: booking normalises them."""
+    """What a customer asks for; ``start`` is aware UTC. Contact details as typed: booking normalises them.
+
+    ``visitor`` names who fills in a form (a hashed address); a chat's visitor is known from its session.
+    """
 
     service_id: UUID
     start: datetime
@@ -63,6 +66,7 @@ class BookingRequest:
     notes: str | None = None
     consent_sms: bool = False
     source: Source = Source.WIDGET
+    visitor: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import redis
 import reflex as rx
 
 from portal.assistant import loop
@@ -30,6 +31,7 @@ from portal.web.chat.cards import Card
 from portal.web.chat.markdown import Block
 from portal.web.chat.messages import Message, message, messages_from
 from portal.web.chat.turns import Answer, paced
+from portal.web.public.visitor import CHATS, admit
 
 MAX_LENGTH = 2000
 STUCK_AFTER = timedelta(seconds=conversation.TURN_SECONDS)
@@ -166,10 +168,13 @@ class ChatState(SiteState):
         """Begin a turn; where this browser's conversation has ended meanwhile, in a new one."""
         async with self:
             access, site = await self._access(_uuid(self.session)), await self._site()
-            visitor, agent = address_hash(self.router.session.client_ip), self.router.headers.user_agent
+            address, agent = self.router.session.client_ip, self.router.headers.user_agent
+            visitor = address_hash(address)
         if access.session_id is not None:
             with suppress(SessionEnded):
                 return access, site, await turn(access, visitor)
+        with suppress(redis.RedisError):  # chats go on without Redis; the database bounds what they take
+            await admit(site.tenant_id, address, CHATS)
         begun = await threads.run(conversation.start, access, ip_hash=visitor, user_agent=agent)
         async with self:
             self.session = str(begun.session_id)

@@ -9,6 +9,7 @@ from portal.core.visitors import address_hash
 # The same buckets as those of the API's routes that do the same.
 BOOKINGS = ("book", 20, 600.0)
 CALENDARS = ("availability", 120, 60.0)
+CHATS = ("chat-session", 20, 600.0)
 
 
 async def admit(tenant_id: UUID, address: str, allowed: tuple[str, int, float]) -> None:

@@ -11,7 +11,7 @@ from portal.core import redis
 from portal.core.auth import Principal
 from portal.core.errors import RateLimited
 from portal.domain import accounts
-from portal.domain.accounts import AlreadyOn, Kind, SecondStep, SignedIn, WrongCode, second_factor
+from portal.domain.accounts import AlreadyOn, Device, Kind, SecondStep, SignedIn, WrongCode, second_factor
 from portal.providers.identity import TokenRefused
 from tests.domain.accounts.conftest import DEVICE, PASSWORD, Business
 
@@ -93,6 +93,20 @@ class TestSecondStep:
                 accounts.finish_sign_in(waiting, "000000", device=DEVICE)
         with pytest.raises(RateLimited):
             accounts.finish_sign_in(waiting, "000000", device=DEVICE)
+
+    def test_who_guesses_codes_slows_strangers_only(self, business: Business) -> None:
+        """Somebody knows the password, and uses up the tries of codes again and again."""
+        turn_on(business.owner.principal)
+        redis.client().flushall()
+        own = Device("ip-hash", "", (accounts.name_device(business.owner.email).value,))
+        waiting = challenge(business)
+        for _ in range(6):
+            with pytest.raises((WrongCode, RateLimited)):
+                accounts.finish_sign_in(waiting, "000000", device=DEVICE)
+        with pytest.raises(WrongCode):
+            accounts.finish_sign_in(challenge(business), "000000", device=own)
+        with pytest.raises(WrongCode):
+            second_factor.turn_off(business.owner.principal, "000000")
 
     def test_turned_off_with_a_code(self, business: Business) -> None:
         _, recovery = turn_on(business.owner.principal)

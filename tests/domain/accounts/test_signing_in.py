@@ -1,14 +1,20 @@
 """Passwords, sessions and what ends them."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
+from portal.core import queue, redis, secrets
 from portal.core.errors import RateLimited
 from portal.domain import accounts
-from portal.domain.accounts import Device, Kind, SignedIn
+from portal.domain.accounts import Device, Kind, SignedIn, devices, signing_in
 from portal.providers.identity import TokenRefused, WeakPassword, WrongCredentials, passwords
 from tests.domain.accounts.conftest import DEVICE, PASSWORD, Business
+from tests.mailbox import Mailbox, mailbox
+
+__all__ = ["mailbox"]
 
 
 def enter(email: str, password: str = PASSWORD, kind: Kind = Kind.COOKIE, replaces: str | None = None) -> SignedIn:
@@ -74,7 +80,7 @@ class TestSignIn:
 
     def test_limits_tries_per_address_known_or_not(self, business: Business) -> None:
         for email in ("owner@shop.example", "nobody@shop.example"):
-            for number in range(10):
+            for number in range(30):
                 with pytest.raises(WrongCredentials):
                     accounts.sign_in(email, "wrong password", device=Device(f"ip-{email}-{number}"))
             with pytest.raises(RateLimited) as limited:
@@ -82,7 +88,8 @@ class TestSignIn:
             assert 0 < limited.value.retry_after_seconds <= 900
 
     def test_limits_tries_per_visitor(self, business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("portal.domain.accounts.signing_in.PER_ADDRESS", (3, 300.0))
+        few = replace(signing_in.PASSWORDS, address=(3, 300.0))
+        monkeypatch.setattr(signing_in, "PASSWORDS", few)
         for number in range(3):
             with pytest.raises(WrongCredentials):
                 enter(f"nobody{number}@shop.example")
@@ -110,6 +117,123 @@ class TestSignIn:
         hashed = passwords.hash_password("Grüße aus Köln")
         business.run("update portal.users set password_hash = %s where id = %s", hashed, business.owner.id)
         enter(business.owner.email, "Gru\u0308\u00dfe aus Ko\u0308ln")
+
+
+def known(email: str) -> Device:
+    """A browser with which the owner of this address signed in before, at an address where others guess."""
+    cookie = enter(email).device
+    assert cookie is not None
+    return Device("ip-of-everybody", "a browser", ("junk", cookie.value))
+
+
+def guess(email: str, *, times: int, device: Device | None = None) -> None:
+    """Wrong passwords of somebody who does not stop when refused."""
+    for number in range(times):
+        with pytest.raises((WrongCredentials, RateLimited)):
+            accounts.sign_in(email, "wrong password", device=device or Device(f"ip-{number % 20}"))
+
+
+@pytest.fixture
+def few_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that fewer passwords are hashed."""
+    monkeypatch.setattr(signing_in, "PASSWORDS", replace(signing_in.PASSWORDS, strangers=(12, 900.0)))
+
+
+@pytest.mark.usefixtures("few_strangers")
+class TestStrangersGuess:
+    def test_a_browser_that_signed_in_before_is_not_locked_out(self, business: Business) -> None:
+        own = known(business.owner.email)
+        guess(business.owner.email, times=60)
+        guess(business.owner.email, times=60, device=Device("ip-of-everybody"))
+        with pytest.raises(RateLimited):
+            enter(business.owner.email)
+        assert isinstance(accounts.sign_in(business.owner.email, PASSWORD, device=own), SignedIn)
+        # Again and again.
+        guess(business.owner.email, times=5)
+        assert isinstance(accounts.sign_in(business.owner.email, PASSWORD, device=own), SignedIn)
+
+    def test_one_stranger_does_not_slow_another(self, business: Business) -> None:
+        guess(business.owner.email, times=40, device=Device("one"))
+        assert isinstance(accounts.sign_in(business.owner.email, PASSWORD, device=Device("new browser")), SignedIn)
+
+    def test_its_own_tries_are_bounded_too(self, business: Business) -> None:
+        own = known(business.owner.email)
+        for _ in range(10):
+            with pytest.raises(WrongCredentials):
+                accounts.sign_in(business.owner.email, "wrong password", device=own)
+        with pytest.raises(RateLimited):
+            accounts.sign_in(business.owner.email, PASSWORD, device=own)
+        enter(business.owner.email)
+
+    def test_the_cookie_is_of_one_account_and_opens_nothing(self, business: Business) -> None:
+        other = known(business.staff.email)
+        guess(business.owner.email, times=60)
+        with pytest.raises(RateLimited):
+            accounts.sign_in(business.owner.email, PASSWORD, device=other)
+        assert accounts.session_principal(other.known_as[1]) is None
+        with pytest.raises(WrongCredentials):
+            accounts.sign_in(business.staff.email, "wrong password", device=other)
+
+    def test_a_changed_cookie_is_a_strangers(self, business: Business) -> None:
+        cookie = known(business.owner.email).known_as[1]
+        forged = secrets.sign("manage", {"d": "x", "o": devices.digest(business.owner.email)}, ttl_seconds=60)
+        for value in (cookie[:-2], forged, "", "x" * 5000, "a.b.c"):
+            assert devices.known_device(Device("ip", "", (value,)), business.owner.email) is None
+        assert devices.known_device(Device("ip", "", (cookie,)), business.owner.email.upper()) is not None
+
+    def test_an_address_without_an_account_is_treated_alike(self, business: Business) -> None:
+        """What is asked of the database and of Redis, refusal by refusal."""
+        seen = []
+        for email in (business.owner.email, "nobody@shop.example"):
+            redis.client().flushall()
+            refused = []
+            for number in range(16):
+                with pytest.raises((WrongCredentials, RateLimited)) as each:
+                    accounts.sign_in(email, "wrong password", device=Device(f"ip-{number}"))
+                refused.append((type(each.value), each.value.message))
+            jobs = business.run("select name, count(*) from portal.jobs group by name")
+            business.run("delete from portal.jobs")
+            seen.append((refused, jobs))
+        assert seen[0] == seen[1]
+
+    def test_who_is_signed_in_changes_the_password_meanwhile(self, business: Business) -> None:
+        current = enter(business.owner.email)
+        guess(business.owner.email, times=60)
+        accounts.change_password(current.principal, PASSWORD, "another long one")
+
+    def test_a_known_browser_asks_for_a_new_password_meanwhile(self, business: Business) -> None:
+        own = known(business.owner.email)
+        for number in range(8):
+            with suppress(RateLimited):
+                accounts.request_reset(business.owner.email, device=Device(f"ip-{number}"))
+        with pytest.raises(RateLimited):
+            accounts.request_reset(business.owner.email, device=DEVICE)
+        accounts.request_reset(business.owner.email, device=own)
+
+
+@pytest.mark.usefixtures("few_strangers")
+class TestOwnerIsTold:
+    def test_once_of_many_tries(self, business: Business, mailbox: Mailbox) -> None:
+        guess(business.owner.email, times=9)
+        assert queue.drain() == 0
+        guess(business.owner.email, times=60)
+        guess("nobody@shop.example", times=60)
+        assert queue.drain() == 2
+        (mail,) = mailbox.mails
+        assert f"To: {business.owner.email}" in mail
+        assert "Subject: Many failed tries to sign in" in mail
+        assert "/admin/forgotten" in mail.replace("=\r\n", "")
+        assert business.owner.email not in str(business.run("select row_to_json(j)::text from portal.jobs j"))
+
+    def test_not_of_their_own(self, business: Business, mailbox: Mailbox) -> None:
+        guess(business.owner.email, times=15, device=known(business.owner.email))
+        assert queue.drain() == 0
+
+    def test_not_who_is_shut_out(self, business: Business, mailbox: Mailbox) -> None:
+        business.run("update portal.users set disabled_at = now() where id = %s", business.owner.id)
+        guess(business.owner.email, times=30)
+        queue.drain()
+        assert mailbox.mails == []
 
 
 class TestSession:
@@ -220,7 +344,7 @@ class TestTokens:
 class TestChangePassword:
     def test_ends_other_sessions(self, business: Business) -> None:
         current, other = enter(business.owner.email), enter(business.owner.email)
-        accounts.change_password(current.principal, PASSWORD, "another long one", device=DEVICE)
+        accounts.change_password(current.principal, PASSWORD, "another long one")
         assert accounts.session_principal(current.cookie) is not None
         assert accounts.session_principal(other.cookie) is None
         enter(business.owner.email, "another long one")
@@ -230,12 +354,12 @@ class TestChangePassword:
 
     def test_needs_the_current_one(self, business: Business) -> None:
         with pytest.raises(WrongCredentials):
-            accounts.change_password(business.owner.principal, "wrong password", "another long one", device=DEVICE)
+            accounts.change_password(business.owner.principal, "wrong password", "another long one")
 
     @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaa", "OWNER@shop.example"])
     def test_refuses_weak_ones(self, business: Business, password: str) -> None:
         with pytest.raises(WeakPassword):
-            accounts.change_password(business.owner.principal, PASSWORD, password, device=DEVICE)
+            accounts.change_password(business.owner.principal, PASSWORD, password)
 
 
 class TestPlatformAdminOfTheCommandLine:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from portal.core.errors import Forbidden
-from portal.domain import phrases
+from portal.domain import budget, phrases
 from portal.domain.admin import launch, overview
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.admin.overview import DayCount, Overview
@@ -37,6 +37,16 @@ class Task:
     hint: str = ""
 
 
+@dataclass(frozen=True)
+class Notice:
+    """Something the owner should know now, and the page of the business (below its address) where it is dealt with."""
+
+    key: str = ""
+    words: str = ""
+    page: str = ""
+    label: str = ""
+
+
 class HomeState(AdminState):
     """Today, a fortnight's plot, counters, and what is left to set up."""
 
@@ -50,6 +60,7 @@ class HomeState(AdminState):
     absent: int = 0
     texts: int = 0
     texts_failed: int = 0
+    notices: rx.Field[list[Notice]] = rx.field(default_factory=list)
     tasks: rx.Field[list[Task]] = rx.field(default_factory=list)
     is_live: bool = True
     loaded_for: str = ""
@@ -68,6 +79,7 @@ class HomeState(AdminState):
         self.upcoming, self.chats = found.upcoming, found.chats
         self.booked_in_chat, self.absent = found.booked_in_chat, found.absent
         self.texts, self.texts_failed = found.texts, found.texts_failed
+        self.notices = _notices(found)
 
     async def _show_tasks(self) -> None:
         try:
@@ -77,6 +89,19 @@ class HomeState(AdminState):
             return
         self.is_live = checklist.status != "onboarding"
         self.tasks = [Task(step.key, step.title, step.hint) for step in checklist.steps if not step.done]
+
+
+def _notices(found: Overview) -> list[Notice]:
+    if found.budget_used < min(budget.LEVELS):
+        return []
+    words = (
+        f"The assistant has used {found.budget_used} % of today’s budget. Visitors who asked much today are asked to"
+        " use the booking form."
+        if found.budget_used < max(budget.LEVELS)
+        else "The assistant has used up today’s budget. Until midnight (UTC) it asks visitors to use the booking form,"
+        " which works as ever."
+    )
+    return [Notice("budget", words, "/settings/assistant", "Change the budget")]
 
 
 def _appointment(line: BookingLine, zone: str) -> Appointment:

@@ -8,13 +8,14 @@ from portal.web.admin.components.figures import figure, figures
 from portal.web.admin.components.forms import group
 from portal.web.admin.components.icons import icon
 from portal.web.admin.home.plot import plot
-from portal.web.admin.home.state import Appointment, HomeState, Task
+from portal.web.admin.home.state import Appointment, HomeState, Notice, Task
 from portal.web.admin.shell import admin_page
 from portal.web.admin.shell_state import ShellState
 
 
 def home_page() -> rx.Component:
     content = rx.el.div(
+        _notices(),
         _tasks(),
         _counters(),
         rx.el.div(
@@ -26,6 +27,25 @@ def home_page() -> rx.Component:
     )
     return admin_page(
         loaded(HomeState.loaded_for == ShellState.here.id, content, lines=10), active="home", title="Home"
+    )
+
+
+def _notices() -> rx.Component:
+    """What the owner should know now."""
+    return rx.cond(
+        HomeState.notices,
+        rx.el.ul(rx.foreach(HomeState.notices, _notice), aria_label="Notices", class_name="grid gap-3"),
+        None,
+    )
+
+
+def _notice(notice: rx.Var[Notice]) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(notice.words, class_name="min-w-0 flex-1 text-sm text-ink"),
+        rx.el.a(notice.label, href=ShellState.here.base + notice.page, class_name=f"text-sm {styles.LINK}"),
+        key=notice.key,
+        custom_attrs={"data-notice": notice.key},
+        class_name="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl border border-brand-edge bg-brand-soft p-4",
     )
 
 

@@ -22,8 +22,9 @@ from portal.core.errors import (
     SlotNotOffered,
     SlotTaken,
 )
+from portal.core.visitors import address_hash
 from portal.domain import booking, phrases
-from portal.domain.booking import BookingRequest, BookingView, Source
+from portal.domain.booking import BookingRequest, BookingView, Source, TooManyHolds
 from portal.domain.tenants import Service, Site
 from portal.web.base_state import SiteState
 from portal.web.public.book.details import LIMITS, NO_ERRORS, Details, field_error, field_text, from_form
@@ -44,7 +45,8 @@ OUTCOMES = {"confirmed": "You’re booked", "pending": "Almost there"}
 DONE_SECONDS = 600  # how long a finished booking greets a visitor who comes back to the page
 POLL_SECONDS = 3
 POLLS = 40
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)  # another time must be chosen
+# Another time must be chosen.
+GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired, TooManyHolds)
 MAY_STAND = (
     OutcomeUnknown,
     ProviderUnavailable,
@@ -208,8 +210,8 @@ class BookState(SlotPicker, SiteState):
                 return
             self.is_submitting, self.failure = True, ""
             access, site = await self._customer(), await self._site()
-            request, attempt = self._request(self._start), self._attempt
             address = self.router.session.client_ip
+            request, attempt = self._request(self._start, address), self._attempt
         outcome: BookingView | PortalError = OutcomeUnknown(UNKNOWN_FAILURE)
         try:
             await admit(site.tenant_id, address, BOOKINGS)
@@ -241,7 +243,7 @@ class BookState(SlotPicker, SiteState):
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _request(self, start: datetime) -> BookingRequest:
+    def _request(self, start: datetime, address: str) -> BookingRequest:
         return BookingRequest(
             service_id=UUID(self.service_id),
             start=start,
@@ -251,6 +253,7 @@ class BookState(SlotPicker, SiteState):
             notes=self.notes or None,
             consent_sms=self.consent_sms,
             source=Source.WIDGET,
+            visitor=address_hash(address),
         )
 
     def _finish(self, outcome: BookingView | PortalError, site: Site) -> Any:
