@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from portal.assistant import metrics
-from portal.assistant.events import BookingCard, Done, Event, Handoff, ProposalCard, Slots, Token
+from portal.assistant.events import Done, Event, Token
+from portal.assistant.sight import CARDS, Shown
 from portal.assistant.tools import ToolContext
 from portal.core import threads
 from portal.core.db import Access
@@ -16,8 +17,6 @@ from portal.domain import conversation
 from portal.domain.conversation import NewMessage
 from portal.domain.tenants import Site
 from portal.providers.anthropic import Reply
-
-CARDS = (Slots, ProposalCard, BookingCard, Handoff)
 
 
 class Outlet:
@@ -50,7 +49,7 @@ class TurnRun:
     _began: float = field(default_factory=time.monotonic)
     _messages: list[NewMessage] = field(default_factory=list)
     _cards: list[dict[str, Any]] = field(default_factory=list)
-    _asked: UUID | None = None
+    _shown: Shown = field(default_factory=Shown)
 
     def emit(self, event: Event) -> None:
         """Show an event; cards are kept for a reload."""
@@ -59,10 +58,7 @@ class TurnRun:
             metrics.FIRST_WORD_SECONDS.observe(time.monotonic() - self._began)
         if isinstance(event, CARDS):
             self._cards.append(event.card())
-        if isinstance(event, ProposalCard):
-            self._asked = event.proposal_id
-        if isinstance(event, BookingCard):
-            self._asked = None
+        self._shown.take(event)
         self.outlet.put(event)
 
     def say(self, sentence: str, stop_reason: str, *, silently: bool = False) -> None:
@@ -94,12 +90,13 @@ class TurnRun:
     async def store(self) -> UUID | None:
         """Store everything said and give the session free; returns the last answer's id."""
         messages = self._with_cards()
+        answer = next((message.id for message in reversed(messages) if message.role == "assistant"), None)
         if self.turn_id is not None:
-            await threads.run(conversation.finish_turn, self.access, self.turn_id, messages, asked=self._asked)
+            asked = self._shown.sight(answer) if answer else None
+            await threads.run(conversation.finish_turn, self.access, self.turn_id, messages, asked=asked)
         elif messages:
             await threads.run(conversation.append, self.access, messages)
-        answers = [message.id for message in messages if message.role == "assistant"]
-        return answers[-1] if answers else None
+        return answer
 
     def _with_cards(self) -> list[NewMessage]:
         """The messages, the cards on the last answer."""

@@ -65,21 +65,37 @@ class StoredMessage:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """A proposal's card as the last thing that the last answer showed: all that a "yes" can mean.
+
+    ``message_id`` is that answer's; ``alone``: it asked for nothing else.
+    """
+
+    proposal_id: UUID
+    message_id: UUID
+    alone: bool
+
+
+@dataclass(frozen=True)
 class WaitingProposal:
-    """The change that waits for the customer's yes. ``asked``: the last answer showed its card."""
+    """The change that waits for the customer's yes. Without ``sight`` it sleeps: something else was shown since."""
 
     id: UUID
     kind: str
     summary: str
     expires_at: datetime
-    asked: bool
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
 class Turn:
-    """The session, taken for one turn. ``history`` ends before it; tokens are counted over session and tenant today."""
+    """The session, taken for one turn; ``message_id`` is what was said.
+
+    ``history`` ends before it; tokens are counted over session and tenant today.
+    """
 
     id: UUID
+    message_id: UUID
     history: list[StoredMessage]
     has_offers: bool
     proposal: WaitingProposal | None
@@ -136,12 +152,12 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     ``role`` is ``system`` for a note of the backend. Raises SessionEnded for an unknown or long idle session and
     TurnInProgress while another turn runs; then nothing is stored.
     """
-    at, turn_id = now(), uuid4()
+    at, turn_id, message_id = now(), uuid4(), new_id()
     found = access.run_once(
         BEGIN_TURN,
         session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
         idle_since=at - IDLE_LIMIT, until=at.timestamp() + TURN_SECONDS,
-        message=new_id(), role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
+        message=message_id, role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
     )  # fmt: skip
     if not found or found[0].last_active_at <= at - IDLE_LIMIT:
         raise SessionEnded
@@ -150,6 +166,7 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
         raise TurnInProgress
     return Turn(
         turn_id,
+        message_id,
         [StoredMessage(*message) for message in row.history],
         row.has_offers,
         _waiting(row.proposal, row.state.get("asked")),
@@ -158,13 +175,13 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     )
 
 
-def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None) -> None:
-    """Store what followed and give the session free. ``asked``: the proposal whose card the answer showed."""
+def finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: Sight | None) -> None:
+    """Store what followed and give the session free. ``asked``: the card that the answer left in sight."""
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
     access.run_once(
         FINISH_TURN,
         session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
-        asked=str(asked) if asked else None, messages=_rows(messages), input_only=spent["input"],
+        asked=_json(_sight_row(asked)) if asked else None, messages=_rows(messages), input_only=spent["input"],
         input=spent["input"] + spent["cache_read"] + spent["cache_write"], output=spent["output"],
         cache_read=spent["cache_read"], cache_write=spent["cache_write"],
     )  # fmt: skip
@@ -213,7 +230,22 @@ def _waiting(row: dict[str, Any] | None, asked: str | None) -> WaitingProposal |
     if row is None:
         return None
     expires_at = datetime.fromisoformat(row["expires_at"]).astimezone(UTC)
-    return WaitingProposal(UUID(row["id"]), row["kind"], row["summary"], expires_at, asked == row["id"])
+    sight = _sight_of(asked)
+    in_sight = sight if sight is not None and str(sight.proposal_id) == row["id"] else None
+    return WaitingProposal(UUID(row["id"]), row["kind"], row["summary"], expires_at, in_sight)
+
+
+def _sight_row(sight: Sight) -> dict[str, Any]:
+    return {"proposal": str(sight.proposal_id), "message": str(sight.message_id), "alone": sight.alone}
+
+
+def _sight_of(asked: str | None) -> Sight | None:
+    """As stored; nothing for what another version of this program stored."""
+    try:
+        row = json.loads(asked or "null")
+        return Sight(UUID(row["proposal"]), UUID(row["message"]), row["alone"] is True)
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _bubbles(rows: list[Any]) -> list[MessageView]:

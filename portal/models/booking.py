@@ -84,7 +84,10 @@ class Booking(Timestamps, table=True):
 
 
 class Proposal(SQLModel, table=True):
-    """A change somebody asked for; ``booking_id`` names the booking it makes or changes."""
+    """A change somebody asked for; ``booking_id`` names the booking it makes or changes.
+
+    ``offered_at``: when the conversation was shown its time. ``act_…``: what consented (see ``domain.booking.acts``).
+    """
 
     __tablename__ = "proposals"
     __table_args__ = (
@@ -92,6 +95,15 @@ class Proposal(SQLModel, table=True):
         UniqueConstraint("tenant_id", "request_key"),
         of_tenant("session_id", "chat_sessions", ondelete="SET NULL (session_id)"),
         of_tenant("service_id", "tenant_services"),
+        of_tenant("act_message_id", "chat_messages", ondelete="SET NULL (act_message_id)"),
+        of_tenant("act_card_id", "chat_messages", ondelete="SET NULL (act_card_id)"),
+        Index(
+            "proposals_act_message",
+            "tenant_id",
+            "act_message_id",
+            postgresql_where=text("act_message_id is not null"),
+        ),
+        Index("proposals_act_card", "tenant_id", "act_card_id", postgresql_where=text("act_card_id is not null")),
         Index("proposals_session", "session_id", "created_at"),
         Index("proposals_booking", "booking_id"),
         Index("proposals_open", "expires_at", postgresql_where=text("state in ('waiting', 'executing')")),
@@ -126,6 +138,11 @@ class Proposal(SQLModel, table=True):
     expires_at: datetime = timestamp()
     created_at: datetime = timestamp(default_now=True)
     decided_at: datetime | None = timestamp(nullable=True)
+    offered_at: datetime | None = timestamp(nullable=True)
+    act_by: str | None = text_column(nullable=True)
+    act_at: datetime | None = timestamp(nullable=True)
+    act_message_id: UUID | None = None
+    act_card_id: UUID | None = None
 
 
 class SlotClaim(SQLModel, table=True):

@@ -215,8 +215,6 @@ class TestConfirming:
         )
         chat.say("Is there parking?")
         assert chat.say("yes").all(BookingCard) == []
-        chat.queue({"text": "Done!"})
-        assert chat.say("confirm").get(BookingCard).status == "confirmed"
 
     def test_a_bare_yes_after_being_asked_again(self, chat: Chat) -> None:
         proposal = chat.proposed()

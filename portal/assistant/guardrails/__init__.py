@@ -3,6 +3,7 @@
 from portal.assistant.guardrails.consent import Consent, consent_in
 from portal.assistant.guardrails.context import to_model_messages
 from portal.assistant.guardrails.output import OutputFilter, Secrets
+from portal.assistant.guardrails.questions import asks_only_for
 from portal.assistant.guardrails.text import MAX_MESSAGE_LENGTH, clean_message, neutralise, one_line
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Consent",
     "OutputFilter",
     "Secrets",
+    "asks_only_for",
     "clean_message",
     "consent_in",
     "neutralise",

@@ -16,6 +16,7 @@ class Consent(StrEnum):
     YES_PLAIN = "yes_plain"
     NO = "no"
     NO_PLAIN = "no_plain"
+    UNCLEAR = "unclear"
     NONE = "none"
 
 

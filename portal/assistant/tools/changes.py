@@ -95,7 +95,7 @@ def _find(context: ToolContext, uid: str, email: str | None) -> UUID:
 
 def _proposed(context: ToolContext, proposal: ProposalView) -> Result:
     kind = proposal.kind.value
-    context.standing.proposal = WaitingProposal(proposal.id, kind, proposal.summary, proposal.expires_at, asked=True)
+    context.standing.proposal = WaitingProposal(proposal.id, kind, proposal.summary, proposal.expires_at)
     context.standing.proposed_now = True
     context.show(ProposalCard(proposal.id, kind, proposal.summary, proposal.expires_at))
     return {

@@ -15,6 +15,8 @@ from portal.domain.booking.proposals import (
     withdraw,
 )
 from portal.domain.booking.types import (
+    Act,
+    ActBy,
     BookingRequest,
     BookingView,
     Contact,
@@ -27,6 +29,8 @@ from portal.domain.booking.types import (
 from portal.domain.booking.views import find, get
 
 __all__ = [
+    "Act",
+    "ActBy",
     "BookingRequest",
     "BookingView",
     "Contact",

@@ -42,6 +42,25 @@ class Source(StrEnum):
     OTHER = "other"
 
 
+class ActBy(StrEnum):
+    """How somebody consented: the card's button or a message in a chat, the form, the manage page, or as staff."""
+
+    BUTTON = "button"
+    MESSAGE = "message"
+    FORM = "form"
+    MANAGE = "manage"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What set a change in motion. Of a chat: the message that said yes, and the one whose card it answered."""
+
+    by: ActBy
+    message_id: UUID | None = None
+    card_id: UUID | None = None
+
+
 @dataclass(frozen=True)
 class Contact:
     """Who the appointment is for: e-mail in lower case, phone E.164 or None."""
