@@ -72,7 +72,7 @@ def asks_only_for(answer: str, kind: str, card: str) -> bool:
     named = _words(card)
     questions = (sentence for sentence in _SENTENCE.split(answer) if _ASKING.search(sentence))
     return (
-        all(_asks_for_the_yes(_words(question), kind, named) for question in questions)
+        all(_asks_for_the_yes(_words(_without_times(question)), kind, named) for question in questions)
         and _clock_times(answer) <= _clock_times(card)
         and all(_is_named(day, named) for day in _words(answer) & _DAYS)
     )
@@ -95,6 +95,11 @@ def _same_start(one: str, other: str) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
+
+
+def _without_times(text: str) -> str:
+    """Without clock times, which are compared as such."""
+    return _CLOCK.sub(lambda match: " " if match[2] or match[3] else match[0], text)
 
 
 def _clock_times(text: str) -> set[tuple[int, int]]:
