@@ -197,7 +197,7 @@ async def _answer(run: TurnRun, begun: Begun, said: str) -> str:
         if means in (Means.SHOW_AGAIN, Means.ASK):
             return _show_again(run, waiting, means)
         if means is Means.YES:
-            note, fallback = await _confirm(run, waiting.id, _act(begun.turn, waiting))
+            note, fallback = await _confirm(run, waiting.id, Act(ActBy.MESSAGE, begun.turn.message_id))
             notes.append(note)
         elif means is Means.NO:
             note, fallback = await _decline(run, waiting)
@@ -240,11 +240,6 @@ async def _confirm(run: TurnRun, proposal_id: UUID, act: Act | None = None) -> t
         return failures.failed_note(error), error.message
     run.emit(_card(run, view))
     return failures.outcome_note(view), failures.outcome_sentence(view)
-
-
-def _act(turn: Turn, waiting: WaitingProposal) -> Act:
-    """The message that says yes, and the one it answers."""
-    return Act(ActBy.MESSAGE, turn.message_id, waiting.sight.message_id if waiting.sight else None)
 
 
 async def _decline(run: TurnRun, waiting: WaitingProposal) -> tuple[str, str]:

@@ -7,7 +7,6 @@ to sleep: words no longer reach it, except that its card is shown again to who n
 
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
 from portal.assistant.events import BookingCard, ErrorEvent, Event, Handoff, ProposalCard, Slots, Token
 from portal.assistant.guardrails import Consent, asks_only_for
@@ -29,12 +28,13 @@ class Shown:
         elif isinstance(event, (*CARDS, ErrorEvent)):
             self.last = event
 
-    def sight(self, message_id: UUID) -> Sight | None:
-        """What the answer, stored as ``message_id``, leaves in sight: a card to say yes to, or nothing."""
+    @property
+    def sight(self) -> Sight | None:
+        """What the answer leaves in sight: a card to say yes to, or nothing."""
         card = self.last
         if not isinstance(card, ProposalCard):
             return None
-        return Sight(card.proposal_id, message_id, asks_only_for(self.text, card.kind, card.summary))
+        return Sight(card.proposal_id, asks_only_for(self.text, card.kind, card.summary))
 
 
 class Means(StrEnum):

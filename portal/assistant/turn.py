@@ -90,13 +90,12 @@ class TurnRun:
     async def store(self) -> UUID | None:
         """Store everything said and give the session free; returns the last answer's id."""
         messages = self._with_cards()
-        answer = next((message.id for message in reversed(messages) if message.role == "assistant"), None)
         if self.turn_id is not None:
-            asked = self._shown.sight(answer) if answer else None
-            await threads.run(conversation.finish_turn, self.access, self.turn_id, messages, asked=asked)
+            await threads.run(conversation.finish_turn, self.access, self.turn_id, messages, asked=self._shown.sight)
         elif messages:
             await threads.run(conversation.append, self.access, messages)
-        return answer
+        answers = [message.id for message in messages if message.role == "assistant"]
+        return answers[-1] if answers else None
 
     def _with_cards(self) -> list[NewMessage]:
         """The messages, the cards on the last answer."""

@@ -68,11 +68,10 @@ class StoredMessage:
 class Sight:
     """A proposal's card as the last thing that the last answer showed: all that a "yes" can mean.
 
-    ``message_id`` is that answer's; ``alone``: it asked for nothing else.
+    ``alone``: that answer asked for nothing else.
     """
 
     proposal_id: UUID
-    message_id: UUID
     alone: bool
 
 
@@ -236,14 +235,14 @@ def _waiting(row: dict[str, Any] | None, asked: str | None) -> WaitingProposal |
 
 
 def _sight_row(sight: Sight) -> dict[str, Any]:
-    return {"proposal": str(sight.proposal_id), "message": str(sight.message_id), "alone": sight.alone}
+    return {"proposal": str(sight.proposal_id), "alone": sight.alone}
 
 
 def _sight_of(asked: str | None) -> Sight | None:
     """As stored; nothing for what another version of this program stored."""
     try:
         row = json.loads(asked or "null")
-        return Sight(UUID(row["proposal"]), UUID(row["message"]), row["alone"] is True)
+        return Sight(UUID(row["proposal"]), row["alone"] is True)
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -64,7 +64,7 @@ class TestShown:
         answer = Shown()
         for event in events:
             answer.take(event)
-        return answer.sight(uuid4())
+        return answer.sight
 
     def test_the_last_thing_counts(self) -> None:
         old, new = (ProposalCard(uuid4(), "create", CARD, now()) for _ in range(2))
@@ -85,7 +85,7 @@ class TestShown:
             assert not sight.alone
 
 
-CLEAR, CROWDED, ASLEEP = (Sight(uuid4(), uuid4(), True), Sight(uuid4(), uuid4(), False), None)
+CLEAR, CROWDED, ASLEEP = Sight(uuid4(), True), Sight(uuid4(), False), None
 
 
 class TestMeaning:

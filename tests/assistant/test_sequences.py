@@ -13,7 +13,7 @@ from portal.assistant.sight import CARDS
 from tests.assistant.driver import Chat, Heard, booking_arguments, calls
 from tests.factories import THOROUGH
 
-SEEDS, STEPS = (40 if THOROUGH else 4), 16
+SEEDS, STEPS = (40 if THOROUGH else 4), 15
 OTHER = "Would you like a reminder?"
 SAID = [
     "yes", "Yes please!", "sure", "👍", "confirm", "book it", "yes, book it", "I'll take it", "go ahead", "please do",
@@ -70,6 +70,8 @@ def test_only_what_is_in_sight_is_carried_out(chat: Chat, seed: int) -> None:
     draw = random.Random(seed)
     slots = [slot for days in (2, 3) for slot in chat.offered(days_ahead=days).slots]
     draw.shuffle(slots)
+    chat.queue({"text": "Thank you."})
+    chat.say("I am Ann Lee, ann@example.com")
     kinds = answers(chat, draw, (slot.start.strftime("%Y-%m-%dT%H:%M") for slot in slots))
     before: Heard | None = None
     seen: list[UUID] = []

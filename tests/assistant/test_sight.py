@@ -95,7 +95,7 @@ class TestAsleep:
         start = chat.offered().slots[0].start.strftime("%Y-%m-%dT%H:%M")
         look = times_of(chat, 3)[0]
         chat.queue(calls("create_booking", booking_arguments(shop, start)), look, {"text": "Please confirm."}, TALK)
-        chat.say("the first; and what is free the day after?")
+        chat.say("the first, Ann Lee, ann@example.com; and what is free the day after?")
         chat.say("yes")
         assert nothing_done(chat)
 
@@ -112,7 +112,7 @@ class TestAsleep:
         start = chat.offered().slots[0].start.strftime("%Y-%m-%dT%H:%M")
         wanted = calls("create_booking", booking_arguments(shop, start))
         chat.queue(wanted, {"text": "Please confirm the booking of a haircut.", "cut_after": 3}, TALK)
-        assert chat.say("the first").all(ErrorEvent)
+        assert chat.say("the first, Ann Lee, ann@example.com").all(ErrorEvent)
         chat.say("yes")
         assert nothing_done(chat)
 

@@ -8,7 +8,7 @@ from portal.core import clock, db
 from portal.domain.booking.types import Act, ActBy, Kind
 from portal.models import Proposal
 
-# The answer of the conversation that showed the proposal's card last.
+# The message that showed the proposal's card last: the one that a yes in the conversation answers.
 SHOWN_IN = """
 select id from portal.chat_messages
 where tenant_id = :tenant and session_id = :session and cards @> cast(:card as jsonb) order by seq desc limit 1
@@ -18,8 +18,9 @@ where tenant_id = :tenant and session_id = :session and cards @> cast(:card as j
 def record(scope: db.Scope, proposal: Proposal, act: Act | None) -> None:
     """Keep the act with the proposal it sets in motion. None: whoever asks pressed a button of theirs."""
     done = act or _pressed(scope, proposal)
-    proposal.act_by, proposal.act_at = done.by, clock.now()
-    proposal.act_message_id, proposal.act_card_id = done.message_id, done.card_id
+    proposal.act_by, proposal.act_at, proposal.act_message_id = done.by, clock.now(), done.message_id
+    is_in_chat = done.by in (ActBy.BUTTON, ActBy.MESSAGE)
+    proposal.act_card_id = _shown_in(scope, proposal.id) if is_in_chat else None
 
 
 def details(proposal: Proposal) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def _pressed(scope: db.Scope, proposal: Proposal) -> Act:
     if scope.access.role is db.Role.MEMBER:
         return Act(ActBy.STAFF)
     if scope.access.session_id is not None:
-        return Act(ActBy.BUTTON, card_id=_shown_in(scope, proposal.id))
+        return Act(ActBy.BUTTON)
     return Act(ActBy.FORM if proposal.kind == Kind.CREATE else ActBy.MANAGE)
 
 

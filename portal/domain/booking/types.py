@@ -54,11 +54,10 @@ class ActBy(StrEnum):
 
 @dataclass(frozen=True)
 class Act:
-    """What set a change in motion. Of a chat: the message that said yes, and the one whose card it answered."""
+    """What set a change in motion; ``message_id``: the message that said yes in a chat."""
 
     by: ActBy
     message_id: UUID | None = None
-    card_id: UUID | None = None
 
 
 @dataclass(frozen=True)
