@@ -4,6 +4,8 @@ The walk: ``propose_…`` checks and holds, ``confirm`` does, ``settle`` finishe
 """
 
 from portal.domain.booking.confirm import book, confirm, settle
+from portal.domain.booking.corrections import Correction, correct
+from portal.domain.booking.details import Change, Details, details
 from portal.domain.booking.links import manage_token, manage_url, open_manage_token
 from portal.domain.booking.proposals import (
     open_proposal,
@@ -29,7 +31,10 @@ from portal.domain.booking.views import find, get
 __all__ = [
     "BookingRequest",
     "BookingView",
+    "Change",
     "Contact",
+    "Correction",
+    "Details",
     "Kind",
     "ProposalState",
     "ProposalView",
@@ -37,6 +42,8 @@ __all__ = [
     "Status",
     "book",
     "confirm",
+    "correct",
+    "details",
     "find",
     "get",
     "manage_token",
