@@ -13,8 +13,8 @@ from uuid import UUID
 import redis
 import structlog
 
-from portal.assistant import failures, guardrails
-from portal.assistant.events import BookingCard, Done, Event, ProposalCard
+from portal.assistant import cards, failures, guardrails
+from portal.assistant.events import Done, Event
 from portal.assistant.guardrails import Consent
 from portal.assistant.guardrails.context import customer_block, note_block
 from portal.assistant.prompt import Prompt, prepared
@@ -26,8 +26,7 @@ from portal.core import limits, threads
 from portal.core.db import Access
 from portal.core.errors import PortalError, ProviderError, RateLimited
 from portal.core.limits import Bucket
-from portal.domain import booking, conversation, phrases
-from portal.domain.booking import BookingView
+from portal.domain import booking, conversation
 from portal.domain.conversation import Turn, TurnInProgress
 from portal.domain.tenants import Site, site
 from portal.providers.anthropic import ModelRejected, ModelUnavailable
@@ -236,7 +235,8 @@ async def _confirm(run: TurnRun, proposal_id: UUID) -> tuple[str, str]:
         log.info("confirm_failed", reason=error.reason)
         run.emit(failures.of(error))
         return failures.failed_note(error), error.message
-    run.emit(_card(run, view))
+    run.deeds.append(view)
+    run.emit(cards.booking_card(view))
     return failures.outcome_note(view), failures.outcome_sentence(view)
 
 
@@ -268,7 +268,7 @@ async def _speak(
             raise
         run.say(fallback, "fallback")
         return "fallback"
-    _ask_again(run, rounds.answer)
+    await _ask_again(run, rounds.answer)
     if (sentence := last_words(stop_reason, has_answered=bool(rounds.answer), has_cards=run.has_cards)) is not None:
         run.say(sentence, stop_reason)
         if not run.has_cards:
@@ -277,11 +277,13 @@ async def _speak(
     return stop_reason
 
 
-def _ask_again(run: TurnRun, answer: str) -> None:
+async def _ask_again(run: TurnRun, answer: str) -> None:
     """An answer that speaks of confirming shows what is to be confirmed: only to what is in sight can "yes" be said."""
     waiting = run.context.standing.proposal
-    if waiting is not None and not run.context.standing.proposed_now and CONFIRMING.search(answer):
-        run.emit(ProposalCard(waiting.id, waiting.kind, waiting.summary, waiting.expires_at))
+    if waiting is None or run.context.standing.proposed_now or not CONFIRMING.search(answer):
+        return
+    if (card := await threads.run(cards.waiting_card, run.access, waiting.id)) is not None:
+        run.emit(card)
 
 
 def _over_budget(begun: Begun) -> str | None:
@@ -291,15 +293,3 @@ def _over_budget(begun: Begun) -> str | None:
     if begun.turn.tenant_tokens_today >= begun.site.assistant.daily_token_budget:
         return failures.BUDGET_SPENT
     return None
-
-
-def _card(run: TurnRun, view: BookingView) -> BookingCard:
-    return BookingCard(
-        uid=view.uid,
-        status=view.status.value,
-        start=view.start,
-        end=view.end,
-        manage_url=view.manage_url,
-        service_name=view.service_name,
-        when=phrases.long_time(view.start, view.timezone, view.end),
-    )

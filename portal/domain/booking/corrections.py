@@ -1,6 +1,6 @@
 """A customer's own corrections of a proposal that waits for them: whom it is for, and whether they want texts."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from uuid import UUID
 
 from portal.core import clock, db
@@ -26,8 +26,9 @@ class Correction:
     consent_sms: bool | None = None
 
     @property
-    def is_empty(self) -> bool:
-        return all(getattr(self, field.name) is None for field in fields(self))
+    def has_texts(self) -> bool:
+        """Whether more than the consent is to change."""
+        return any(text is not None for text in (self.name, self.email, self.phone, self.notes))
 
 
 def correct(access: db.Access, proposal_id: UUID, correction: Correction) -> Details:
@@ -43,8 +44,8 @@ def correct(access: db.Access, proposal_id: UUID, correction: Correction) -> Det
         site, texts = tenants.site(access.tenant), sends_texts(scope)
         before = of(site, row)
         _apply(row, correction, country=site.profile.country, texts=texts)
-        if changed := changes_between(before, of(site, row)):
-            row.changes = changed
+        if correction.has_texts:
+            row.changes = changes_between(before, of(site, row))
         scope.session.add(row)
         scope.session.flush()
         return of(site, row, texts=texts)

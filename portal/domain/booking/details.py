@@ -85,6 +85,17 @@ def sends_texts(scope: db.Scope) -> bool:
     return bool(scope.execute("select portal.sends_texts(:platform)", platform=platform).scalar())
 
 
+def contacts_given(access: db.Access) -> list[str]:
+    """Names, addresses and numbers in this conversation's own proposals: given, corrected or proven by its customer."""
+    with access.begin() as scope:
+        rows = scope.execute(
+            "select attendee_name, attendee_email, attendee_phone from portal.proposals"
+            " where tenant_id = :tenant and session_id = :session",
+            tenant=access.tenant, session=access.session_id,
+        ).all()  # fmt: skip
+    return [text for row in rows for text in row if text]
+
+
 def changes_between(earlier: Details, later: Details) -> list[dict[str, Any]]:
     """As kept with a proposal."""
     return list(_changes(earlier, later))
