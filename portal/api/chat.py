@@ -16,6 +16,7 @@ from portal.api.errors import documented
 from portal.assistant import correcting, loop
 from portal.assistant.events import Event
 from portal.core import threads
+from portal.core.errors import InvalidArgument
 from portal.domain import conversation
 from portal.domain.booking import Correction
 
@@ -137,7 +138,11 @@ async def correct_proposal(request: Request, visitor: Visitor, proposal_id: UUID
     await limit(request, "chat-correct", capacity=40, per_seconds=60)
     access = replace(visitor, session_id=asked.session_id)
     correction = Correction(asked.name, asked.email, asked.phone, asked.notes, asked.consent_sms)
-    card = await threads.run(correcting.correct, access, proposal_id, correction)
+    try:
+        card = await threads.run(correcting.correct, access, proposal_id, correction)
+    except InvalidArgument as error:
+        error.details = {"fields": [{"field": error.details.get("field", "body"), "message": error.message}]}
+        raise
     return ProposalOut.model_validate(card.data())
 
 

@@ -10,7 +10,7 @@ from portal.core import threads
 from portal.core.errors import InvalidArgument, PortalError
 from portal.domain.booking import Correction
 from portal.web.chat.state import ChatState, session_id
-from portal.web.public.book.details import LIMITS, field_error, field_text
+from portal.web.customer_details import LIMITS, field_error, field_text
 from portal.web.public.focus import FocusTarget
 from portal.web.public.visitor import admit
 
