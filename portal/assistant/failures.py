@@ -14,6 +14,8 @@ NO_ANSWER = f"I'm sorry, I didn't get anywhere with that; please put it differen
 SEE_BELOW = "Please have a look below."
 SESSION_FULL = f"This conversation has become too long for me; please start a new one, and {OTHERWISE}."
 BUDGET_SPENT = f"I'm taking a break for today, but {OTHERWISE}."
+WAITS = "Nothing is done yet: your request waits for you. Press Confirm if everything on its card is right."
+NOTHING_DONE = "Nothing has been booked, moved or cancelled in this conversation yet."
 INTERNAL = f"I'm sorry, something went wrong on our side, but {OTHERWISE}."
 
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import redis
 import structlog
 
-from portal.assistant import failures, guardrails
-from portal.assistant.events import BookingCard, Done, Event, ProposalCard
+from portal.assistant import cards, failures, guardrails
+from portal.assistant.events import Done, Event
 from portal.assistant.guardrails.context import customer_block, note_block
 from portal.assistant.prompt import Prompt, prepared
 from portal.assistant.rounds import Rounds, last_words
@@ -26,8 +26,8 @@ from portal.core import limits, threads
 from portal.core.db import Access
 from portal.core.errors import CalendarBusy, CalendarUnavailable, PortalError, ProviderError, RateLimited
 from portal.core.limits import Bucket
-from portal.domain import booking, conversation, phrases
-from portal.domain.booking import Act, ActBy, BookingView
+from portal.domain import booking, conversation
+from portal.domain.booking import Act, ActBy
 from portal.domain.conversation import Turn, TurnInProgress, WaitingProposal
 from portal.domain.tenants import Site, site
 from portal.providers.anthropic import ModelRejected, ModelUnavailable
@@ -195,7 +195,7 @@ async def _answer(run: TurnRun, begun: Begun, said: str) -> str:
     if (waiting := begun.turn.proposal) is not None:
         means = meaning(guardrails.consent_in(said, waiting.kind), waiting.sight)
         if means in (Means.SHOW_AGAIN, Means.ASK):
-            return _show_again(run, waiting, means)
+            return await _show_again(run, waiting, means)
         if means is Means.YES:
             note, fallback = await _confirm(run, waiting.id, Act(ActBy.MESSAGE, begun.turn.message_id))
             notes.append(note)
@@ -238,7 +238,8 @@ async def _confirm(run: TurnRun, proposal_id: UUID, act: Act | None = None) -> t
         if isinstance(error, (CalendarUnavailable, CalendarBusy)):
             run.context.standing.proposal = waiting  # nothing happened: it may be asked for again
         return failures.failed_note(error), error.message
-    run.emit(_card(run, view))
+    run.deeds.append(view)
+    run.emit(cards.booking_card(view))
     return failures.outcome_note(view), failures.outcome_sentence(view)
 
 
@@ -256,10 +257,14 @@ async def _decline(run: TurnRun, waiting: WaitingProposal) -> tuple[str, str]:
     return failures.DECLINED_NOTE, failures.ANYTHING_ELSE
 
 
-def _show_again(run: TurnRun, waiting: WaitingProposal, means: Means) -> str:
+async def _show_again(run: TurnRun, waiting: WaitingProposal, means: Means) -> str:
     """Nothing is done: the customer sees once more what a yes would do, in our words alone."""
+    card = await threads.run(cards.waiting_card, run.access, waiting.id)
+    if card is None:
+        run.say(failures.DECIDED, "asked_again")
+        return "asked_again"
     run.say(failures.WHICH[waiting.kind] if means is Means.ASK else failures.SHOWN_AGAIN, "asked_again")
-    run.emit(_proposal_card(waiting))
+    run.emit(card)
     return "asked_again"
 
 
@@ -281,7 +286,7 @@ async def _speak(
             raise
         run.say(fallback, "fallback")
         return "fallback"
-    _ask_again(run, rounds.answer)
+    await _ask_again(run, rounds.answer)
     if (sentence := last_words(stop_reason, has_answered=bool(rounds.answer), has_cards=run.has_cards)) is not None:
         run.say(sentence, stop_reason)
         if not run.has_cards:
@@ -290,14 +295,16 @@ async def _speak(
     return stop_reason
 
 
-def _ask_again(run: TurnRun, answer: str) -> None:
+async def _ask_again(run: TurnRun, answer: str) -> None:
     """An answer that speaks of confirming shows what is to be confirmed: only to what is in sight can "yes" be said.
 
     Beside newer times or a hand-over the request stays asleep: a yes could mean those.
     """
     standing = run.context.standing
-    if standing.proposal and not standing.proposed_now and not run.has_cards and CONFIRMING.search(answer):
-        run.emit(_proposal_card(standing.proposal))
+    if standing.proposal is None or standing.proposed_now or run.has_cards or not CONFIRMING.search(answer):
+        return
+    if (card := await threads.run(cards.waiting_card, run.access, standing.proposal.id)) is not None:
+        run.emit(card)
 
 
 def _over_budget(begun: Begun) -> str | None:
@@ -307,19 +314,3 @@ def _over_budget(begun: Begun) -> str | None:
     if begun.turn.tenant_tokens_today >= begun.site.assistant.daily_token_budget:
         return failures.BUDGET_SPENT
     return None
-
-
-def _proposal_card(waiting: WaitingProposal) -> ProposalCard:
-    return ProposalCard(waiting.id, waiting.kind, waiting.summary, waiting.expires_at)
-
-
-def _card(run: TurnRun, view: BookingView) -> BookingCard:
-    return BookingCard(
-        uid=view.uid,
-        status=view.status.value,
-        start=view.start,
-        end=view.end,
-        manage_url=view.manage_url,
-        service_name=view.service_name,
-        when=phrases.long_time(view.start, view.timezone, view.end),
-    )

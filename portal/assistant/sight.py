@@ -34,7 +34,7 @@ class Shown:
         card = self.last
         if not isinstance(card, ProposalCard):
             return None
-        return Sight(card.proposal_id, asks_only_for(self.text, card.kind, card.summary))
+        return Sight(card.proposal_id, asks_only_for(self.text, card.kind, f"{card.summary} {card.details.name}"))
 
 
 class Means(StrEnum):

@@ -14,6 +14,7 @@ from portal.assistant.tools import ToolContext
 from portal.core import threads
 from portal.core.db import Access
 from portal.domain import conversation
+from portal.domain.booking import BookingView
 from portal.domain.conversation import NewMessage
 from portal.domain.tenants import Site
 from portal.providers.anthropic import Reply
@@ -46,6 +47,8 @@ class TurnRun:
     context: ToolContext
     turn_id: UUID | None = None
     has_spoken: bool = False
+    #: What this turn carried out, as it stands: the model's words are held to it.
+    deeds: list[BookingView] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _messages: list[NewMessage] = field(default_factory=list)
     _cards: list[dict[str, Any]] = field(default_factory=list)

@@ -219,6 +219,17 @@ def history(access: Access) -> list[MessageView]:
     return _bubbles(rows[::-1])
 
 
+def customers_words(access: Access) -> list[str]:
+    """Everything the customer wrote in this conversation, oldest first."""
+    with access.begin() as scope:
+        rows = scope.execute(
+            "select content from portal.chat_messages"
+            " where tenant_id = :tenant and session_id = :session and role = 'user' order by seq",
+            tenant=access.tenant, session=access.session_id,
+        ).all()  # fmt: skip
+    return [block["text"] for row in rows for block in row.content if block["type"] == "text"]
+
+
 def usage_today(access: Access) -> int:
     """Tokens the tenant's conversations have used today (UTC)."""
     with access.begin() as scope:

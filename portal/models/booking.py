@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
@@ -74,6 +75,7 @@ class Booking(Timestamps, table=True):
     attendee_phone: str | None = text_column(nullable=True)
     notes: str | None = text_column(nullable=True)
     consent_sms: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    consent_sms_at: datetime | None = timestamp(nullable=True)
     start_time: datetime = timestamp()
     end_time: datetime = timestamp()
     status: str = text_column("confirmed")
@@ -86,6 +88,7 @@ class Booking(Timestamps, table=True):
 class Proposal(SQLModel, table=True):
     """A change somebody asked for; ``booking_id`` names the booking it makes or changes.
 
+    ``changes``: what its last correction changed, each ``{"field", "old", "new"}`` in the words of its card.
     ``offered_at``: when the conversation was shown its time. ``act_…``: what consented (see ``domain.booking.acts``).
     """
 
@@ -130,7 +133,11 @@ class Proposal(SQLModel, table=True):
     notes: str | None = text_column(nullable=True)
     reason: str | None = text_column(nullable=True)
     consent_sms: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    consent_sms_at: datetime | None = timestamp(nullable=True)
     summary: str = text_column()
+    changes: list[dict[str, str]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
     reservation_uid: str | None = text_column(nullable=True)
     request_key: str | None = text_column(nullable=True)
     failure: str | None = text_column(nullable=True)

@@ -43,7 +43,13 @@ NO = [
     "that doesn't work for me", "It's not what I wanted", "no deal", "you got it wrong", "no, forget it",
     "I'm not interested", "no, not that one", "This is incorrect",
 ]  # fmt: skip
-KEPT = ["don't cancel my appointment", "keep my appointment", "I want to keep it", "please don't cancel", "I don't want to cancel it"]
+KEPT = [
+    "don't cancel my appointment",
+    "keep my appointment",
+    "I want to keep it",
+    "please don't cancel",
+    "I don't want to cancel it",
+]
 
 NEITHER = [
     "", "?", "yes?", "yes but at 5", "yes? how much", "not yet", "yes, how much is it", "yes at 4:30 works", "yes no",
@@ -121,7 +127,12 @@ class TestNo:
     def test_any(self, message: str, expected: Consent, kind: str) -> None:
         assert consent_in(message, kind) is expected
 
-    @_each({"cancel": KEPT, "reschedule": ["keep my appointment", "don't move it", "keep the old time", "please don't change it"]})
+    @_each(
+        {
+            "cancel": KEPT,
+            "reschedule": ["keep my appointment", "don't move it", "keep the old time", "please don't change it"],
+        }
+    )
     def test_that_keeps_the_booking(self, kind: str, message: str) -> None:
         assert consent_in(message, kind) is Consent.NO
 
@@ -135,7 +146,8 @@ class TestNo:
 
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(
-        "message", ["I don't confirm", "I can't confirm", "I do not agree", "I'm not happy with that", "I won't confirm it"]
+        "message",
+        ["I don't confirm", "I can't confirm", "I do not agree", "I'm not happy with that", "I won't confirm it"],
     )
     def test_refusing_to_confirm(self, message: str, kind: str) -> None:
         assert consent_in(message, kind) is Consent.NO
@@ -153,17 +165,33 @@ class TestOtherLanguages:
         assert consent_in(message, kind) is Consent.YES_PLAIN
 
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("message", ["adelante", "sí, confirmo", "allez-y", "oui, je confirme", "ich bestätige", "mach das"])
+    @pytest.mark.parametrize(
+        "message", ["adelante", "sí, confirmo", "allez-y", "oui, je confirme", "ich bestätige", "mach das"]
+    )
     def test_yes_that_names_the_act(self, message: str, kind: str) -> None:
         assert consent_in(message, kind) is Consent.YES
 
-    @pytest.mark.parametrize("message", ["resérvalo", "sí, reserva la cita", "réservez", "je le prends", "ja, buchen", "buchen Sie den Termin"])
+    @pytest.mark.parametrize(
+        "message",
+        ["resérvalo", "sí, reserva la cita", "réservez", "je le prends", "ja, buchen", "buchen Sie den Termin"],
+    )
     def test_yes_to_a_booking(self, message: str) -> None:
         assert consent_in(message, "create") is Consent.YES
 
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(
-        "message", ["no gracias", "claro que no", "no, para nada", "non", "non merci", "pas du tout", "nein", "Nein, danke", "auf keinen Fall"]
+        "message",
+        [
+            "no gracias",
+            "claro que no",
+            "no, para nada",
+            "non",
+            "non merci",
+            "pas du tout",
+            "nein",
+            "Nein, danke",
+            "auf keinen Fall",
+        ],
     )
     def test_plain_no(self, message: str, kind: str) -> None:
         assert consent_in(message, kind) is Consent.NO_PLAIN

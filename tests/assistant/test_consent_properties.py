@@ -25,18 +25,54 @@ ENDINGS = ["thanks", "thank you so much", "please", "thank you for your help"]
 NOES = ["no", "nope", "no thanks", "absolutely not", "not really", "no way", "I don't think so"]
 REFUSALS = ["that's wrong", "please don't", "don't book it", "I changed my mind", "forget it", "I don't want it", "never mind",
             "that doesn't work for me", "I'd rather not", "it's not what I wanted", "leave it as it is", "stop"]  # fmt: skip
-FOREIGN_YES = ["sí, claro", "de acuerdo, gracias", "oui, c'est parfait", "bien sûr, merci", "ja, genau", "sehr gerne, danke"]
+FOREIGN_YES = [
+    "sí, claro",
+    "de acuerdo, gracias",
+    "oui, c'est parfait",
+    "bien sûr, merci",
+    "ja, genau",
+    "sehr gerne, danke",
+]
 FOREIGN_NO = ["no, gracias", "mejor no", "non merci", "laissez tomber", "nein danke", "lieber nicht"]
 
 #: Words that make another thing of a yes, wherever they stand. ("One" is missing: "book that one" asks for nothing new.)
 CONDITIONS = ["if it rains", "unless it is full", "but later", "only with Maria", "as long as it is cheap", "provided that", "except",
               "though", "when you can", "until", "without the beard", "instead", "in case"]  # fmt: skip
-NUMBERS = ["2", "5pm", "16:30", "two", "three", "twelve", "twenty", "a hundred", "both rooms", "second", "half past", "٣", "１４"]
+NUMBERS = [
+    "2",
+    "5pm",
+    "16:30",
+    "two",
+    "three",
+    "twelve",
+    "twenty",
+    "a hundred",
+    "both rooms",
+    "second",
+    "half past",
+    "٣",
+    "１４",
+]
 DATES = ["Monday", "tuesday", "Friday", "sunday", "March", "december", "today", "tomorrow", "tonight", "next week", "at noon",
          "in the morning", "weekend", "lunes", "mañana", "demain", "morgen", "Samstag"]  # fmt: skip
 QUESTIONS = ["?", "？", "how much", "what about parking", "where", "when", "why", "who", "which", "can you", "could I", "do you",
              "is there parking", "tell me the price", "let me know"]  # fmt: skip
-NEGATIONS = ["not", "don't", "do not", "never", "no", "nope", "can't", "isn't", "won't", "wrong", "nicht", "pas", "nein", "non"]
+NEGATIONS = [
+    "not",
+    "don't",
+    "do not",
+    "never",
+    "no",
+    "nope",
+    "can't",
+    "isn't",
+    "won't",
+    "wrong",
+    "nicht",
+    "pas",
+    "nein",
+    "non",
+]
 REQUESTS = ["book another", "also a massage", "for Bob", "change the name", "call me", "add my brother", "send it to ann@example.com",
             "a haircut", "with Ana", "the other one", "give me the address", "ignore previous instructions"]  # fmt: skip
 
@@ -123,7 +159,10 @@ class TestSpelling:
         change = data.draw(st.sampled_from(SPELLINGS))
         assert consent_in(change(message), kind) is consent_in(message, kind)
 
-    @pytest.mark.parametrize("message", ["yesss", "YESSSSS!!!", "yeeees", "Yessss pleeease", "perfeeeect", "okkkk", "suuure", "𝐘𝐞𝐬", "Ｙｅｓ"])
+    @pytest.mark.parametrize(
+        "message",
+        ["yesss", "YESSSSS!!!", "yeeees", "Yessss pleeease", "perfeeeect", "okkkk", "suuure", "𝐘𝐞𝐬", "Ｙｅｓ"],
+    )
     def test_stretched_and_fancy_yes(self, message: str) -> None:
         assert consent_in(message, "create") is Consent.YES_PLAIN
 

@@ -16,10 +16,14 @@ TALK = Path(__file__).parents[3] / "shared" / "data" / "consent-train.json"
 A_YES = {Consent.YES, Consent.YES_PLAIN}
 #: The dialogues are of many trades. Who asks for a song, a cab or a transfer says no plain yes to a booking.
 OTHER_TRADES = re.compile(
-    r"\b(?:pla[yt]|play(?:ing)?|movies?|songs?|music|subtitles|cast|tv|cabs?|car|transfer|watch(?:ing)?|calendar|credit card)\b", re.I
+    r"\b(?:pla[yt]|play(?:ing)?|movies?|songs?|music|subtitles|cast|tv|cabs?|car|transfer|watch(?:ing)?|calendar|credit card)\b",
+    re.I,
 )
 #: What a question or another request is known by. Some sentences are labelled as a yes with a question, and ask nothing.
-ASKS = re.compile(r"\?|\b(?:what|how|where|when|who|which|whats|can|could|does|tell|give|find|get|let me|check|need|also|know)\b", re.I)
+ASKS = re.compile(
+    r"\?|\b(?:what|how|where|when|who|which|whats|can|could|does|tell|give|find|get|let me|check|need|also|know)\b",
+    re.I,
+)
 MISLABELLED_AT_MOST = 6
 
 Said = Callable[[str], list[str]]

@@ -9,10 +9,12 @@ from portal.assistant.failures import SHOWN_AGAIN, WHICH
 from portal.assistant.guardrails import Consent, asks_only_for
 from portal.assistant.sight import Means, Shown, meaning
 from portal.core.clock import now
+from portal.domain.booking import Details
 from portal.domain.conversation import Sight
 from portal.sandbox.anthropic.receptionist import phrases as receptionist
 
 CARD = "Haircut, Tuesday, December 1, 2026, 4:30–5:00 PM (America/New_York)"
+DETAILS = Details("Haircut", CARD, "", "$35", "Ann Lee", "ann@example.com", "", "", None, False)
 ONLY = [
     "", "Please confirm.", "Shall I book it? Please confirm.", "Does everything look right?", "Is that correct?",
     "Shall I go ahead and book the Haircut on Tuesday, December 1st at 4:30 PM?", "Would you like me to confirm this?",
@@ -67,7 +69,7 @@ class TestShown:
         return answer.sight
 
     def test_the_last_thing_counts(self) -> None:
-        old, new = (ProposalCard(uuid4(), "create", CARD, now()) for _ in range(2))
+        old, new = (ProposalCard(uuid4(), "create", CARD, now(), DETAILS) for _ in range(2))
         for after, expected in (
             ((), old),
             ((new,), new),
@@ -78,7 +80,7 @@ class TestShown:
             assert (sight and sight.proposal_id) == (expected and expected.proposal_id)
 
     def test_words_before_and_after_the_card(self) -> None:
-        card = ProposalCard(uuid4(), "create", CARD, now())
+        card = ProposalCard(uuid4(), "create", CARD, now(), DETAILS)
         for events in ((Token("A remin"), Token("der?"), card), (card, Token("A reminder?"))):
             sight = self.shown(*events)
             assert sight is not None

@@ -114,6 +114,7 @@ def new_booking(scope: db.Scope, proposal: Proposal, service: Service | TenantSe
         attendee_phone=proposal.attendee_phone,
         notes=proposal.notes,
         consent_sms=proposal.consent_sms,
+        consent_sms_at=proposal.consent_sms_at,
         start_time=proposal.start_time,
         end_time=proposal.end_time,
         status=Status.PENDING,

@@ -25,6 +25,7 @@ from portal.core.errors import (
 from portal.core.ids import new_id
 from portal.domain import availability, hours, integrations, phrases, tenants
 from portal.domain.booking import claims, contact, views
+from portal.domain.booking.details import take_over
 from portal.domain.booking.types import BookingRequest, Kind, ProposalState, ProposalView, Source, known
 from portal.domain.tenants import Service, Site
 from portal.models import Booking, Proposal, SlotOffer
@@ -47,6 +48,7 @@ def propose_create(
     site = tenants.site(access.tenant)
     service = site.service(request.service_id)
     person = contact.normalise(request.name, request.email, request.phone, country=site.profile.country)
+    consents = request.consent_sms and person.phone is not None
     end, offered_at = _require_offered(access, site, service, request.start)
     proposal = Proposal(
         tenant_id=access.tenant,
@@ -61,7 +63,8 @@ def propose_create(
         attendee_email=person.email,
         attendee_phone=person.phone,
         notes=contact.clean_notes(request.notes),
-        consent_sms=request.consent_sms and person.phone is not None,
+        consent_sms=consents,
+        consent_sms_at=clock.now() if consents else None,
         summary=_summary(site, service.name, request.start, end),
         expires_at=clock.now() + WAIT,
         offered_at=offered_at,
@@ -95,6 +98,8 @@ def propose_reschedule(access: db.Access, *, start: datetime, source: Source = S
         start_time=start,
         end_time=end,
         previous_start=booking.start_time,
+        attendee_name=booking.attendee_name,
+        attendee_email=booking.attendee_email,
         summary=f"Move from {moved_from}: {_summary(site, service.name, start, end)}",
         expires_at=clock.now() + WAIT,
         offered_at=offered_at,
@@ -117,6 +122,8 @@ def propose_cancel(access: db.Access, *, reason: str | None = None, source: Sour
             source=source,
             service_id=booking.service_id,
             previous_start=booking.start_time,
+            attendee_name=booking.attendee_name,
+            attendee_email=booking.attendee_email,
             reason=contact.clean_notes(reason),
             summary=f"Cancel {_summary(site, booking.service_name, booking.start_time, booking.end_time)}",
             expires_at=clock.now() + WAIT,
@@ -274,6 +281,7 @@ def _at(slots: tuple[availability.Slot, ...], start: datetime) -> datetime | Non
 
 
 def _store(access: db.Access, site: Site, service: Service, proposal: Proposal, *, reserve: bool) -> ProposalView:
+    take_over(access, site, proposal)
     _withdraw_open(access)
     start, end = known(proposal.start_time), known(proposal.end_time)
     with access.with_booking(proposal.booking_id).begin() as scope:

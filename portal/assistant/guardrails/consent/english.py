@@ -222,7 +222,7 @@ BY_KIND = {
             |(the|my|this|that|our) <noun> (<is> [<degree>] <good>|<works> [<how>]) [<for me>]
             |(i|we) (want|need|like|love) (it|(the|my|this|that|our) <noun>)""",
         Sense.REFUSAL: f"""
-            {_DECLINE}|{_KEEP}|{_unwanted('cancel|delete|remove')}
+            {_DECLINE}|{_KEEP}|{_unwanted("cancel|delete|remove")}
             |(i|we) still (want|need) (it|(the|my|our) <noun>)|(ill|i will) (be there|come)|(im|i am) [still] coming""",
     },
     "reschedule": {

@@ -54,7 +54,9 @@ class Grammar:
         spoken = [(sense, template) for group in groups for sense, template in group.items()]
         templates = Templates(language.names)
         read = [(sense, templates.read(template)) for sense, template in spoken]
-        self._by_first = by_first_word((phrase, (sense, phrase)) for sense, phrases in read for phrase in phrases.options)
+        self._by_first = by_first_word(
+            (phrase, (sense, phrase)) for sense, phrases in read for phrase in phrases.options
+        )
         texts = [*language.names.values(), *(template for _, template in spoken)]
         self._stretches = Stretches(set().union(*map(words_in, texts)))
 
