@@ -148,6 +148,29 @@ class TestTwoQuestions:
         assert chat.say("yes").all(BookingCard)
 
 
+class TestEitherOfTwo:
+    """Words that may ask for another time, or for the act itself: we ask, and do nothing."""
+
+    @pytest.mark.parametrize("words", ["change it", "change the time", "move it", "reschedule"])
+    def test_moving(self, chat: Chat, shop: MadeTenant, tenants: TenantFactory, words: str) -> None:
+        later = _with_booking(chat, shop, tenants, kind="move")
+        before = later.bookings()[0]["start_time"]
+        card = later.say("Please move it, it is Ann Lee, ann@example.com").get(ProposalCard)
+        asked = later.requests()
+        turn = later.say(words)
+        assert (turn.get(ProposalCard).proposal_id, later.requests()) == (card.proposal_id, asked)
+        assert turn.text.startswith("Nothing has been moved yet.")
+        assert later.bookings()[0]["start_time"] == before
+        later.queue({"text": "Done!"})
+        assert later.say("yes").get(BookingCard).start == later.bookings()[0]["start_time"] != before
+
+    def test_cancelling(self, chat: Chat, shop: MadeTenant, tenants: TenantFactory) -> None:
+        later = _with_booking(chat, shop, tenants)
+        later.say("Please cancel my booking")
+        assert later.say("cancel").text.startswith("Nothing has been cancelled yet.")
+        assert later.bookings()[0]["status"] == "confirmed"
+
+
 class TestRefusal:
     @pytest.mark.parametrize("words", ["no", "no, thanks", "never mind", "don't", "I changed my mind"])
     def test_ends_the_request(self, chat: Chat, words: str) -> None:
@@ -247,13 +270,18 @@ def _proposed_with(chat: Chat, shop: MadeTenant, words: str) -> ProposalCard:
     return chat.say("The first one, Ann Lee, ann@example.com").get(ProposalCard)
 
 
-def _with_booking(chat: Chat, shop: MadeTenant, tenants: TenantFactory) -> Chat:
-    """Another conversation of who has a booking; the model will prepare its cancellation."""
+def _with_booking(chat: Chat, shop: MadeTenant, tenants: TenantFactory, *, kind: str = "cancel") -> Chat:
+    """Another conversation of who has a booking; the model will prepare its cancellation or move."""
     card = chat.proposed()
     chat.queue({"text": "Done!"})
     uid = chat.press_confirm(card.proposal_id).get(BookingCard).uid
     later = Chat(shop, tenants, chat.runner)
-    later.queue(calls("cancel_booking", {"booking_uid": uid, "email": "ann@example.com"}), {"text": "Please confirm."})
+    wanted = {"booking_uid": uid, "email": "ann@example.com"}
+    if kind == "move":
+        start = later.offered(days_ahead=3).slots[1].start.strftime("%Y-%m-%dT%H:%M")
+        later.queue(calls("reschedule_booking", wanted | {"start_time_local": start}), {"text": "Please confirm."})
+    else:
+        later.queue(calls("cancel_booking", wanted), {"text": "Please confirm."})
     return later
 
 
