@@ -9,13 +9,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
-from portal.api.deps import Strict, TextOnly, Visitor, ip_hash, limit
-from portal.assistant import loop
+from portal.api.deps import Line, Paragraphs, Strict, TextOnly, Visitor, ip_hash, limit
+from portal.api.errors import documented
+from portal.assistant import correcting, loop
 from portal.assistant.events import Event
 from portal.core import threads
+from portal.core.errors import InvalidArgument
 from portal.domain import conversation
+from portal.domain.booking import Correction
 
 HEARTBEAT_SECONDS = 10.0
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -39,6 +42,53 @@ class StreamRequest(Strict):
 class ConfirmRequest(Strict):
     session_id: UUID
     proposal_id: UUID
+
+
+class CorrectionIn(Strict):
+    """What to change; a field that is left out stays, an empty phone or notes removes it."""
+
+    session_id: UUID
+    name: Annotated[Line, Field(max_length=120)] | None = None
+    email: Annotated[Line, Field(max_length=254)] | None = None
+    phone: Annotated[Line, Field(max_length=40)] | None = None
+    notes: Annotated[Paragraphs, Field(max_length=1000)] | None = None
+    consent_sms: StrictBool | None = Field(
+        None, description="Whether the customer wants text messages. A new phone number takes an earlier yes back."
+    )
+
+
+class ChangeOut(BaseModel):
+    """A field that the last correction changed, in the words of the card."""
+
+    field: str
+    old: str
+    new: str
+
+
+class DetailsOut(BaseModel):
+    """Everything that a request will store, in words; texts are empty where there is nothing to say."""
+
+    service: str
+    when: str
+    previous_when: str
+    price: str
+    name: str
+    email: str
+    phone: str
+    notes: str
+    consent_sms: bool | None = Field(description="null: not to be asked (no phone number, or no texts are sent here).")
+    is_editable: bool
+    changes: list[ChangeOut]
+
+
+class ProposalOut(BaseModel):
+    """A request that waits for the customer's yes: the data of the event `proposal`."""
+
+    proposal_id: UUID
+    kind: str
+    summary: str
+    expires_at: str
+    details: DetailsOut
 
 
 class HistoryMessage(BaseModel):
@@ -77,6 +127,23 @@ async def confirm_proposal(request: Request, visitor: Visitor, asked: ConfirmReq
     """Press Confirm on a proposal; what follows streams like an answer."""
     access = replace(visitor, session_id=asked.session_id)
     return _streamed(await loop.open_confirm(access, asked.proposal_id, visitor=ip_hash(request)))
+
+
+@router.patch("/proposals/{proposal_id}", responses=documented(400, 404, 409, 429))
+async def correct_proposal(request: Request, visitor: Visitor, proposal_id: UUID, asked: CorrectionIn) -> ProposalOut:
+    """Correct a booking that waits for its yes, on its card: name, e-mail, phone, notes, consent to texts.
+
+    Only the conversation's own, while it waits; 409 (`proposal_expired`) otherwise. The answer is its new card.
+    """
+    await limit(request, "chat-correct", capacity=40, per_seconds=60)
+    access = replace(visitor, session_id=asked.session_id)
+    correction = Correction(asked.name, asked.email, asked.phone, asked.notes, asked.consent_sms)
+    try:
+        card = await threads.run(correcting.correct, access, proposal_id, correction)
+    except InvalidArgument as error:
+        error.details = {"fields": [{"field": error.details.get("field", "body"), "message": error.message}]}
+        raise
+    return ProposalOut.model_validate(card.data())
 
 
 @router.get("/history")

@@ -1,9 +1,11 @@
 """What a turn tells whoever shows it. ``name`` is the server-sent event's name, ``data()`` its JSON."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
+
+from portal.domain.booking import Details
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,17 @@ class Slots(Event):
 
 @dataclass(frozen=True)
 class ProposalCard(Event):
-    """A change that waits for the customer's own yes. ``kind``: create, cancel or reschedule."""
+    """A change that waits for the customer's own yes, with all that it will store.
+
+    ``kind``: create, cancel or reschedule.
+    """
 
     name = "proposal"
     proposal_id: UUID
     kind: str
     summary: str
     expires_at: datetime
+    details: Details
 
     def data(self) -> dict[str, Any]:
         return {
@@ -91,6 +97,7 @@ class ProposalCard(Event):
             "kind": self.kind,
             "summary": self.summary,
             "expires_at": self.expires_at.isoformat(),
+            "details": asdict(self.details) | {"changes": [asdict(change) for change in self.details.changes]},
         }
 
 

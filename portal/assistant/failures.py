@@ -15,6 +15,8 @@ SEE_BELOW = "Please have a look below."
 SESSION_FULL = f"This conversation has become too long for me; please start a new one, and {OTHERWISE}."
 BUDGET_SPENT = f"I'm taking a break for today, but {OTHERWISE}."
 SHARE_SPENT = f"I've answered a lot from your connection today and must leave room for others, but {OTHERWISE}."
+WAITS = "Nothing is done yet: your request waits for you. Press Confirm if everything on its card is right."
+NOTHING_DONE = "Nothing has been booked, moved or cancelled in this conversation yet."
 INTERNAL = f"I'm sorry, something went wrong on our side, but {OTHERWISE}."
 
 
@@ -69,5 +71,26 @@ def failed_note(error: PortalError) -> str:
     )
 
 
-DECLINED_NOTE = "The customer declined. The request was withdrawn and nothing was changed."
-EXPIRED_NOTE = "The request had expired before the customer confirmed. Nothing was changed."
+DECLINED_NOTE = (
+    "The customer declined. The request was withdrawn and nothing was changed. They were told so just now: do not"
+    " repeat it; ask what they would like instead."
+)
+DECLINED = {
+    "create": "Alright, I've taken that back: nothing was booked.",
+    "cancel": "Alright, I've taken that back: your booking stays as it is.",
+    "reschedule": "Alright, I've taken that back: your booking stays at its time.",
+}
+ANYTHING_ELSE = "What would you like instead?"
+SHOWN_AGAIN = (
+    "Nothing has been done yet. This is the request that waits: please confirm it, or say what you want instead."
+)
+WHICH = {
+    "create": "Nothing has been booked yet. Shall I book this? Or just say what you want instead.",
+    "cancel": "Nothing has been cancelled yet. Shall I cancel this booking? If not, it stays as it is.",
+    "reschedule": "Nothing has been moved yet. Shall I move it to this time? For another one, just name the day.",
+}
+DECIDED_NOTE = (
+    "The customer declined, but the request did not wait any more: it was carried out, taken back or had expired. Do"
+    " not claim that nothing was changed."
+)
+DECIDED = "That request is not open any more."

@@ -13,22 +13,22 @@ from uuid import UUID
 import redis
 import structlog
 
-from portal.assistant import failures, guardrails
-from portal.assistant.events import BookingCard, Done, Event, ProposalCard
-from portal.assistant.guardrails import Consent
+from portal.assistant import cards, failures, guardrails
+from portal.assistant.events import Done, Event
 from portal.assistant.guardrails.context import customer_block, note_block
 from portal.assistant.prompt import Prompt, prepared
 from portal.assistant.rounds import Rounds, last_words
+from portal.assistant.sight import Means, meaning
 from portal.assistant.state import Standing
 from portal.assistant.tools import ToolContext
 from portal.assistant.turn import Outlet, TurnRun
 from portal.core import limits, threads
 from portal.core.db import Access
-from portal.core.errors import PortalError, ProviderError, RateLimited
+from portal.core.errors import CalendarBusy, CalendarUnavailable, PortalError, ProviderError, RateLimited
 from portal.core.limits import Bucket
-from portal.domain import booking, conversation, phrases
-from portal.domain.booking import BookingView
-from portal.domain.conversation import Turn, TurnInProgress
+from portal.domain import booking, conversation
+from portal.domain.booking import Act, ActBy
+from portal.domain.conversation import Turn, TurnInProgress, WaitingProposal
 from portal.domain.tenants import Site, site
 from portal.providers.anthropic import ModelRejected, ModelUnavailable
 
@@ -38,8 +38,6 @@ MAX_SESSION_TOKENS = 400_000
 #: Shorter than the lease on the session (conversation.TURN_SECONDS).
 TURN_DEADLINE_SECONDS = 100.0
 CONFIRMING = re.compile(r"\bconfirm\b", re.IGNORECASE)
-YES = (Consent.YES, Consent.YES_PLAIN)
-NO = (Consent.NO, Consent.NO_PLAIN)
 
 log = structlog.get_logger("portal.assistant")
 _running: set[asyncio.Task[None]] = set()
@@ -194,14 +192,16 @@ async def _answer(run: TurnRun, begun: Begun, said: str) -> str:
     """The customer's message: perhaps a yes or no to what waits, then the model's words. Returns the stop reason."""
     notes: list[str] = []
     fallback = None
-    waiting = begun.turn.proposal
-    if waiting is not None:
-        consent = guardrails.consent_in(said, waiting.kind)
-        if consent in YES and (consent is Consent.YES or waiting.asked):
-            note, fallback = await _confirm(run, waiting.id)
+    if (waiting := begun.turn.proposal) is not None:
+        means = meaning(guardrails.consent_in(said, waiting.kind), waiting.sight)
+        if means in (Means.SHOW_AGAIN, Means.ASK):
+            return await _show_again(run, waiting, means)
+        if means is Means.YES:
+            note, fallback = await _confirm(run, waiting.id, Act(ActBy.MESSAGE, begun.turn.message_id))
             notes.append(note)
-        elif consent in NO and (consent is Consent.NO or waiting.asked):
-            notes.append(await _decline(run, waiting.id))
+        elif means is Means.NO:
+            note, fallback = await _decline(run, waiting)
+            notes.append(note)
     if (full := _over_budget(begun)) is not None and fallback is None:
         _fail(run, "RATE_LIMITED", full)
         return "budget"
@@ -227,27 +227,45 @@ def _begin_after_confirm(run: TurnRun, note: str) -> Begun:
     return Begun(run.site, prepared(run.site), turn)
 
 
-async def _confirm(run: TurnRun, proposal_id: UUID) -> tuple[str, str]:
+async def _confirm(run: TurnRun, proposal_id: UUID, act: Act | None = None) -> tuple[str, str]:
     """Carry the proposal out. Returns the note for the model and the sentence that replaces its words if need be."""
-    run.context.standing.proposal = None
+    waiting, run.context.standing.proposal = run.context.standing.proposal, None
     try:
-        view = await threads.run(booking.confirm, run.access, proposal_id)
+        view = await threads.run(booking.confirm, run.access, proposal_id, act=act)
     except PortalError as error:
         log.info("confirm_failed", reason=error.reason)
         run.emit(failures.of(error))
+        if isinstance(error, (CalendarUnavailable, CalendarBusy)):
+            run.context.standing.proposal = waiting  # nothing happened: it may be asked for again
         return failures.failed_note(error), error.message
-    run.emit(_card(run, view))
+    run.deeds.append(view)
+    run.emit(cards.booking_card(view))
     return failures.outcome_note(view), failures.outcome_sentence(view)
 
 
-async def _decline(run: TurnRun, proposal_id: UUID) -> str:
+async def _decline(run: TurnRun, waiting: WaitingProposal) -> tuple[str, str]:
+    """Take the proposal back and say so. Returns the note for the model and what to add if it can't be asked."""
     run.context.standing.proposal = None
     try:
-        await threads.run(booking.withdraw, run.access, proposal_id)
+        was_waiting = await threads.run(booking.withdraw, run.access, waiting.id)
     except PortalError as error:
         log.info("withdraw_failed", reason=error.reason)
-        return failures.EXPIRED_NOTE
-    return failures.DECLINED_NOTE
+        was_waiting = False
+    if not was_waiting:
+        return failures.DECIDED_NOTE, failures.DECIDED
+    run.say(failures.DECLINED[waiting.kind], "declined")
+    return failures.DECLINED_NOTE, failures.ANYTHING_ELSE
+
+
+async def _show_again(run: TurnRun, waiting: WaitingProposal, means: Means) -> str:
+    """Nothing is done: the customer sees once more what a yes would do, in our words alone."""
+    card = await threads.run(cards.waiting_card, run.access, waiting.id)
+    if card is None:
+        run.say(failures.DECIDED, "asked_again")
+        return "asked_again"
+    run.say(failures.WHICH[waiting.kind] if means is Means.ASK else failures.SHOWN_AGAIN, "asked_again")
+    run.emit(card)
+    return "asked_again"
 
 
 async def _speak(
@@ -268,7 +286,7 @@ async def _speak(
             raise
         run.say(fallback, "fallback")
         return "fallback"
-    _ask_again(run, rounds.answer)
+    await _ask_again(run, rounds.answer)
     if (sentence := last_words(stop_reason, has_answered=bool(rounds.answer), has_cards=run.has_cards)) is not None:
         run.say(sentence, stop_reason)
         if not run.has_cards:
@@ -277,11 +295,16 @@ async def _speak(
     return stop_reason
 
 
-def _ask_again(run: TurnRun, answer: str) -> None:
-    """An answer that speaks of confirming shows what is to be confirmed: only to what is in sight can "yes" be said."""
-    waiting = run.context.standing.proposal
-    if waiting is not None and not run.context.standing.proposed_now and CONFIRMING.search(answer):
-        run.emit(ProposalCard(waiting.id, waiting.kind, waiting.summary, waiting.expires_at))
+async def _ask_again(run: TurnRun, answer: str) -> None:
+    """An answer that speaks of confirming shows what is to be confirmed: only to what is in sight can "yes" be said.
+
+    Beside newer times or a hand-over the request stays asleep: a yes could mean those.
+    """
+    standing = run.context.standing
+    if standing.proposal is None or standing.proposed_now or run.has_cards or not CONFIRMING.search(answer):
+        return
+    if (card := await threads.run(cards.waiting_card, run.access, standing.proposal.id)) is not None:
+        run.emit(card)
 
 
 def _over_budget(begun: Begun) -> str | None:
@@ -293,15 +316,3 @@ def _over_budget(begun: Begun) -> str | None:
     if not begun.turn.reserved:
         return failures.SHARE_SPENT
     return None
-
-
-def _card(run: TurnRun, view: BookingView) -> BookingCard:
-    return BookingCard(
-        uid=view.uid,
-        status=view.status.value,
-        start=view.start,
-        end=view.end,
-        manage_url=view.manage_url,
-        service_name=view.service_name,
-        when=phrases.long_time(view.start, view.timezone, view.end),
-    )

@@ -13,7 +13,7 @@ TOKENS = Counter("portal_chat_tokens_total", "Tokens of the model by kind.", ("k
 
 OUTCOMES = frozenset(
     ("end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "model_context_window_exceeded", "filtered",
-     "confirmed", "fallback", "budget", "error")
+     "confirmed", "asked_again", "fallback", "budget", "error")
 )  # fmt: skip
 
 

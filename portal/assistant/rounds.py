@@ -8,8 +8,8 @@ from typing import Any
 
 from portal.assistant import failures, metrics, tools
 from portal.assistant.events import Token, Tool
-from portal.assistant.guardrails import OutputFilter
 from portal.assistant.prompt import SECRETS, Prompt
+from portal.assistant.truth import Speech, Truth
 from portal.assistant.turn import TurnRun
 from portal.core import threads
 from portal.core.clock import now
@@ -34,8 +34,12 @@ class Rounds:
     prompt: Prompt
     messages: list[dict[str, Any]]
     answer: str = ""
+    _truth: Truth = field(init=False)
     _calls: Counter[str] = field(default_factory=Counter)
     _results: dict[str, tools.Outcome] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._truth = Truth(self.run, self.messages)
 
     async def speak(self) -> str:
         """Stream the answer; returns the API's last stop reason. Raises what the model's client raises."""
@@ -48,18 +52,19 @@ class Rounds:
         return "tool_use"
 
     async def _one_reply(self, *, may_use_tools: bool) -> Reply:
-        shown = OutputFilter(SECRETS)
+        shown = Speech(SECRETS, self._truth)
+        self._truth.messages = self.messages
         reply: Reply | None = None
         try:
             async with aclosing(anthropic.stream(self._request(may_use_tools=may_use_tools))) as parts:
                 async for part in parts:
                     if isinstance(part, Reply):
                         reply = part
-                    self._show(shown, shown.finish() if isinstance(part, Reply) else shown.feed(part.text))
+                    self._show(shown, await (shown.finish() if isinstance(part, Reply) else shown.feed(part.text)))
                     if shown.leaked:
                         break
         except anthropic.ModelUnavailable:
-            self._show(shown, shown.finish())
+            self._show(shown, await shown.finish())
             self._record(shown.text, Reply([], "broken_off", Usage(), self._model))
             raise
         if reply is None or shown.leaked:
@@ -82,7 +87,7 @@ class Rounds:
             may_use_tools=may_use_tools,
         )
 
-    def _show(self, shown: OutputFilter, text: str) -> None:
+    def _show(self, shown: Speech, text: str) -> None:
         if text:
             is_first = shown.text == text
             self.run.emit(Token("\n\n" + text if is_first and self.run.has_spoken else text))

@@ -66,7 +66,7 @@ def line(standing: Standing) -> str:
         return (
             f"State: a request of kind '{standing.proposal.kind}' waits for the customer's confirmation"
             f" ({standing.proposal.summary}). Nothing has been done yet. Ask the customer to press Confirm or to write"
-            " 'confirm'; if they want something else, prepare that instead."
+            " 'confirm', and nothing else in the same answer; if they want something else, prepare that instead."
         )
     if standing.has_offers:
         return "State: times from check_availability are on offer; one of exactly those can be booked."

@@ -8,16 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from portal.assistant import metrics
-from portal.assistant.events import BookingCard, Done, Event, Handoff, ProposalCard, Slots, Token
+from portal.assistant.events import Done, Event, Token
+from portal.assistant.sight import CARDS, Shown
 from portal.assistant.tools import ToolContext
 from portal.core import threads
 from portal.core.db import Access
 from portal.domain import conversation
+from portal.domain.booking import BookingView
 from portal.domain.conversation import NewMessage
 from portal.domain.tenants import Site
 from portal.providers.anthropic import Reply
-
-CARDS = (Slots, ProposalCard, BookingCard, Handoff)
 
 
 class Outlet:
@@ -48,10 +48,12 @@ class TurnRun:
     turn_id: UUID | None = None
     reserved: int = 0
     has_spoken: bool = False
+    #: What this turn carried out, as it stands: the model's words are held to it.
+    deeds: list[BookingView] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _messages: list[NewMessage] = field(default_factory=list)
     _cards: list[dict[str, Any]] = field(default_factory=list)
-    _asked: UUID | None = None
+    _shown: Shown = field(default_factory=Shown)
 
     def emit(self, event: Event) -> None:
         """Show an event; cards are kept for a reload."""
@@ -60,10 +62,7 @@ class TurnRun:
             metrics.FIRST_WORD_SECONDS.observe(time.monotonic() - self._began)
         if isinstance(event, CARDS):
             self._cards.append(event.card())
-        if isinstance(event, ProposalCard):
-            self._asked = event.proposal_id
-        if isinstance(event, BookingCard):
-            self._asked = None
+        self._shown.take(event)
         self.outlet.put(event)
 
     def say(self, sentence: str, stop_reason: str, *, silently: bool = False) -> None:
@@ -98,7 +97,7 @@ class TurnRun:
         if self.turn_id is not None:
             await threads.run(
                 conversation.finish_turn,
-                self.access, self.turn_id, messages, asked=self._asked, reserved=self.reserved,
+                self.access, self.turn_id, messages, asked=self._shown.sight, reserved=self.reserved,
             )  # fmt: skip
         elif messages:
             await threads.run(conversation.append, self.access, messages)

@@ -105,6 +105,11 @@ class ProposalExpired(Conflict):
     default = "That request is no longer open. Please choose the time again."
 
 
+class ProposalWithdrawn(ProposalExpired):
+    reason = "proposal_withdrawn"
+    default = "That request was taken back or replaced by another one. Please choose the time again."
+
+
 class TooLateToChange(Conflict):
     reason = "too_late_to_change"
     default = "It is too late to change this booking online. Please contact us directly."

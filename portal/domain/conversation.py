@@ -66,24 +66,37 @@ class StoredMessage:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """A proposal's card as the last thing that the last answer showed: all that a "yes" can mean.
+
+    ``alone``: that answer asked for nothing else.
+    """
+
+    proposal_id: UUID
+    alone: bool
+
+
+@dataclass(frozen=True)
 class WaitingProposal:
-    """The change that waits for the customer's yes. ``asked``: the last answer showed its card."""
+    """The change that waits for the customer's yes. Without ``sight`` it sleeps: something else was shown since."""
 
     id: UUID
     kind: str
     summary: str
     expires_at: datetime
-    asked: bool
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
 class Turn:
-    """The session, taken for one turn. ``history`` ends before it; tokens are counted over session and tenant today.
+    """The session, taken for one turn; ``message_id`` is what was said.
 
-    ``reserved`` tokens were taken from the visitor's share of the day's budget; 0: nothing of it is left.
+    ``history`` ends before it; tokens are counted over session and tenant today. ``reserved`` tokens were taken from
+    the visitor's share of the day's budget; 0: nothing of it is left.
     """
 
     id: UUID
+    message_id: UUID
     history: list[StoredMessage]
     has_offers: bool
     proposal: WaitingProposal | None
@@ -141,13 +154,13 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
     ``role`` is ``system`` for a note of the backend. Raises SessionEnded for an unknown or long idle session and
     TurnInProgress while another turn runs; then nothing is stored.
     """
-    at, turn_id = now(), uuid4()
+    at, turn_id, message_id = now(), uuid4(), new_id()
     shares = budget.shares(site(access.tenant).assistant.daily_token_budget)
     found = access.run_once(
         BEGIN_TURN,
         session=access.session_id, now=at, today=at.date(), turn=str(turn_id),
         idle_since=at - IDLE_LIMIT, until=at.timestamp() + TURN_SECONDS,
-        message=new_id(), role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
+        message=message_id, role=role, content=_json([{"type": "text", "text": said}]), rows=HISTORY_ROWS,
         reserve=budget.TURN_RESERVE, share=shares.visitor, newcomer_share=shares.newcomer,
         newcomers_from=shares.newcomers_from,
     )  # fmt: skip
@@ -158,6 +171,7 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
         raise TurnInProgress
     return Turn(
         turn_id,
+        message_id,
         [StoredMessage(*message) for message in row.history],
         row.has_offers,
         _waiting(row.proposal, row.state.get("asked")),
@@ -168,18 +182,18 @@ def begin_turn(access: Access, said: str, *, role: str = "user") -> Turn:
 
 
 def finish_turn(
-    access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: UUID | None, reserved: int = 0
+    access: Access, turn_id: UUID, messages: list[NewMessage], *, asked: Sight | None, reserved: int = 0
 ) -> None:
     """Store what followed, give the session free, and have the owner told where much of the day's budget is used.
 
-    ``asked``: the proposal whose card the answer showed. ``reserved``: as the turn says.
+    ``asked``: the card that the answer left in sight. ``reserved``: as the turn says.
     """
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
     used = sum(spent.values())
     [done] = access.run_once(
         FINISH_TURN,
         session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),
-        asked=str(asked) if asked else None, messages=_rows(messages), input_only=spent["input"],
+        asked=_json(_sight_row(asked)) if asked else None, messages=_rows(messages), input_only=spent["input"],
         input=spent["input"] + spent["cache_read"] + spent["cache_write"], output=spent["output"],
         cache_read=spent["cache_read"], cache_write=spent["cache_write"], difference=used - reserved,
     )  # fmt: skip
@@ -219,6 +233,17 @@ def history(access: Access) -> list[MessageView]:
     return _bubbles(rows[::-1])
 
 
+def customers_words(access: Access) -> list[str]:
+    """Everything the customer wrote in this conversation, oldest first."""
+    with access.begin() as scope:
+        rows = scope.execute(
+            "select content from portal.chat_messages"
+            " where tenant_id = :tenant and session_id = :session and role = 'user' order by seq",
+            tenant=access.tenant, session=access.session_id,
+        ).all()  # fmt: skip
+    return [block["text"] for row in rows for block in row.content if block["type"] == "text"]
+
+
 def usage_today(access: Access) -> int:
     """Tokens the tenant's conversations have used today (UTC)."""
     with access.begin() as scope:
@@ -229,7 +254,22 @@ def _waiting(row: dict[str, Any] | None, asked: str | None) -> WaitingProposal |
     if row is None:
         return None
     expires_at = datetime.fromisoformat(row["expires_at"]).astimezone(UTC)
-    return WaitingProposal(UUID(row["id"]), row["kind"], row["summary"], expires_at, asked == row["id"])
+    sight = _sight_of(asked)
+    in_sight = sight if sight is not None and str(sight.proposal_id) == row["id"] else None
+    return WaitingProposal(UUID(row["id"]), row["kind"], row["summary"], expires_at, in_sight)
+
+
+def _sight_row(sight: Sight) -> dict[str, Any]:
+    return {"proposal": str(sight.proposal_id), "alone": sight.alone}
+
+
+def _sight_of(asked: str | None) -> Sight | None:
+    """As stored; nothing for what another version of this program stored."""
+    try:
+        row = json.loads(asked or "null")
+        return Sight(UUID(row["proposal"]), row["alone"] is True)
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _bubbles(rows: list[Any]) -> list[MessageView]:

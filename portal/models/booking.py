@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from portal.core.ids import new_id
@@ -74,6 +75,7 @@ class Booking(Timestamps, table=True):
     attendee_phone: str | None = text_column(nullable=True)
     notes: str | None = text_column(nullable=True)
     consent_sms: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    consent_sms_at: datetime | None = timestamp(nullable=True)
     start_time: datetime = timestamp()
     end_time: datetime = timestamp()
     status: str = text_column("confirmed")
@@ -86,7 +88,9 @@ class Booking(Timestamps, table=True):
 class Proposal(SQLModel, table=True):
     """A change somebody asked for; ``booking_id`` names the booking it makes or changes.
 
-    ``visitor``: the keyed hash of the address it was asked from, where no signed-in person asked.
+    ``visitor``: the keyed hash of the address it was asked from, where no signed-in person asked. ``changes``: what its
+    last correction changed, each ``{"field", "old", "new"}`` in the words of its card. ``offered_at``: when the
+    conversation was shown its time. ``act_…``: what consented (see ``domain.booking.acts``).
     """
 
     __tablename__ = "proposals"
@@ -95,6 +99,15 @@ class Proposal(SQLModel, table=True):
         UniqueConstraint("tenant_id", "request_key"),
         of_tenant("session_id", "chat_sessions", ondelete="SET NULL (session_id)"),
         of_tenant("service_id", "tenant_services"),
+        of_tenant("act_message_id", "chat_messages", ondelete="SET NULL (act_message_id)"),
+        of_tenant("act_card_id", "chat_messages", ondelete="SET NULL (act_card_id)"),
+        Index(
+            "proposals_act_message",
+            "tenant_id",
+            "act_message_id",
+            postgresql_where=text("act_message_id is not null"),
+        ),
+        Index("proposals_act_card", "tenant_id", "act_card_id", postgresql_where=text("act_card_id is not null")),
         Index("proposals_session", "session_id", "created_at"),
         Index("proposals_booking", "booking_id"),
         Index("proposals_visitor", "tenant_id", "visitor", "created_at", postgresql_where=text("visitor is not null")),
@@ -122,7 +135,11 @@ class Proposal(SQLModel, table=True):
     notes: str | None = text_column(nullable=True)
     reason: str | None = text_column(nullable=True)
     consent_sms: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    consent_sms_at: datetime | None = timestamp(nullable=True)
     summary: str = text_column()
+    changes: list[dict[str, str]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
     reservation_uid: str | None = text_column(nullable=True)
     request_key: str | None = text_column(nullable=True)
     visitor: str | None = text_column(nullable=True)
@@ -131,6 +148,11 @@ class Proposal(SQLModel, table=True):
     expires_at: datetime = timestamp()
     created_at: datetime = timestamp(default_now=True)
     decided_at: datetime | None = timestamp(nullable=True)
+    offered_at: datetime | None = timestamp(nullable=True)
+    act_by: str | None = text_column(nullable=True)
+    act_at: datetime | None = timestamp(nullable=True)
+    act_message_id: UUID | None = None
+    act_card_id: UUID | None = None
 
 
 class SlotClaim(SQLModel, table=True):

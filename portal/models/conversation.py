@@ -52,6 +52,7 @@ class ChatMessage(SQLModel, table=True):
 
     __tablename__ = "chat_messages"
     __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
         of_tenant("session_id", "chat_sessions", ondelete="CASCADE"),
         Index("chat_messages_session", "session_id", "seq"),
         {"schema": SCHEMA},

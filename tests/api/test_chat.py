@@ -88,7 +88,7 @@ class TestStream:
         assert slots["slots"][0]["start"].endswith(("-04:00", "-05:00"))
         say(slots["slots"][0]["label"])
         proposal = one(say("Ann Lee, ann@example.com"), "proposal")
-        assert set(proposal) == {"proposal_id", "kind", "summary", "expires_at"}
+        assert set(proposal) == {"proposal_id", "kind", "summary", "expires_at", "details"}
         body = {"session_id": session, "proposal_id": proposal["proposal_id"]}
         booking = one(events_of(caller.post("/v1/chat/confirm", json=body)), "booking")
         assert {"uid", "status", "start", "end", "manage_url"} <= set(booking)
@@ -96,6 +96,42 @@ class TestStream:
         history = caller.get("/v1/chat/history", params={"session_id": session}).json()["messages"]
         cards = [card["event"] for message in history for card in message["cards"]]
         assert cards == ["slots", "proposal", "booking"]
+
+    def test_corrects_what_waits(self, caller: Caller, session: str, shop: MadeTenant) -> None:
+        def say(message: str) -> Events:
+            return events_of(caller.post("/v1/chat/stream", json={"session_id": session, "message": message}))
+
+        def correct(proposal_id: str, **fields: Any) -> httpx.Response:
+            return caller.ask("PATCH", f"/v1/chat/proposals/{proposal_id}", json={"session_id": session} | fields)
+
+        day = (now() + timedelta(days=2)).strftime("%A")
+        say(one(say(f"I'd like a haircut on {day}"), "slots")["slots"][0]["label"])
+        proposal = one(say("Ann Lee, ann@example.com"), "proposal")
+        number = proposal["proposal_id"]
+        answer = correct(number, email="Ann.Lee@example.com", notes="No razor")
+        assert answer.status_code == 200, answer.text
+        card = answer.json()
+        assert set(card) == set(proposal)
+        assert set(card["details"]) == set(proposal["details"])
+        assert (card["details"]["email"], card["details"]["notes"]) == ("ann.lee@example.com", "No razor")
+        assert card["details"]["changes"] == [
+            {"field": "email", "old": "ann@example.com", "new": "ann.lee@example.com"},
+            {"field": "notes", "old": "", "new": "No razor"},
+        ]
+        refused = failure(correct(number, email="ann@"))
+        assert (refused["code"], refused["details"]["fields"][0]["field"]) == ("INVALID_ARGUMENT", "email")
+        assert failure(correct(number, consent_sms=True))["details"]["fields"][0]["field"] == "consent_sms"
+        assert correct(number, consent_sms="yes").status_code == 400
+        assert correct(number, service_id="x").status_code == 400
+        assert failure(correct(str(uuid4()), name="Eve"))["code"] == "CONFLICT"
+        assert failure(correct(number, session_id=str(uuid4()), name="Eve"))["code"] == "CONFLICT"
+        history = caller.get("/v1/chat/history", params={"session_id": session}).json()["messages"]
+        assert history[-1]["cards"][-1]["data"] == card
+        booking = one(
+            events_of(caller.post("/v1/chat/confirm", json={"session_id": session, "proposal_id": number})), "booking"
+        )
+        assert booking["status"] == "confirmed"
+        assert failure(correct(number, name="Eve"))["code"] == "CONFLICT"
 
     def test_model_down(self, caller: Caller, session: str, model: Sandbox) -> None:
         model.fault(provider="anthropic", status=529, times=None)

@@ -99,14 +99,15 @@ class Chat:
         service_id = self.made.services[service] if service else self.made.service_id
         arguments = {"service_id": str(service_id), "start_date": day, "end_date": day}
         self.queue(calls("check_availability", arguments), {"text": "These are free."})
-        return self.say("When are you free?").get(Slots)
+        return self.say("When are you free? I am Ann Lee, ann@example.com").get(Slots)
 
     def proposed(self, *, slot: int = 0, **arguments: Any) -> ProposalCard:
         """Let the model prepare a booking of an offered time."""
         start = self.offered().slots[slot].start
         wanted = booking_arguments(self.made, start.strftime("%Y-%m-%dT%H:%M")) | arguments
         self.queue(calls("create_booking", wanted), {"text": "Shall I book it? Please confirm."})
-        return self.say("The first one, Ann Lee, ann@example.com").get(ProposalCard)
+        contact = (wanted["customer_name"], wanted["customer_email"], wanted.get("customer_phone", ""))
+        return self.say(f"The first one, {', '.join(filter(None, contact))}").get(ProposalCard)
 
     @staticmethod
     def day(ahead: int) -> str:

@@ -112,7 +112,7 @@ class TestTokens:
 
 class TestState:
     def test_states_follow_from_facts(self) -> None:
-        waiting = WaitingProposal(id=None, kind="create", summary="Haircut", expires_at=now(), asked=True)  # type: ignore[arg-type]
+        waiting = WaitingProposal(id=None, kind="create", summary="Haircut", expires_at=now())  # type: ignore[arg-type]
         assert Standing().state is State.EXPLORING
         assert Standing(has_offers=True).state is State.CHOOSING
         assert Standing(has_offers=True, proposal=waiting).state is State.CONFIRMING
@@ -128,7 +128,7 @@ class TestState:
         assert with_it[: len(without)] == without
 
     def test_the_line_names_what_waits(self) -> None:
-        waiting = WaitingProposal(id=None, kind="cancel", summary="Cancel Haircut", expires_at=now(), asked=True)  # type: ignore[arg-type]
+        waiting = WaitingProposal(id=None, kind="cancel", summary="Cancel Haircut", expires_at=now())  # type: ignore[arg-type]
         assert "Cancel Haircut" in state.line(Standing(proposal=waiting))
 
 

@@ -402,3 +402,18 @@ class TestScope:
             scope.execute(
                 "update portal.bookings set service_id = :service where id = :id", service=service, id=own.booking
             )
+
+    def test_a_proof_names_messages_of_its_own_tenant(self, rows: tuple[Rows, Rows], database: str) -> None:
+        own, other = rows
+        with psycopg.connect(database, autocommit=True) as connection:
+            ids = dict(connection.execute("select tenant_id, id from portal.chat_messages").fetchall())
+        prove = "update portal.proposals set act_by = 'message', act_message_id = :message, act_card_id = :message"
+        with pytest.raises(exc.IntegrityError), db.worker(own.tenant).begin() as scope:
+            scope.execute(prove, message=ids[other.tenant])
+        with db.worker(own.tenant).begin() as scope:
+            assert scope.execute(prove, message=ids[own.tenant]).rowcount == 1
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("delete from portal.chat_sessions where tenant_id = %s", [own.tenant])
+        with db.worker(own.tenant).begin() as scope:
+            kept = scope.execute("select act_by, act_message_id, act_card_id from portal.proposals").one()
+        assert tuple(kept) == ("message", None, None)

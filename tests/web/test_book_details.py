@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portal.web.public.book.details import LIMITS, NO_ERRORS, Details, field_text, from_form
+from portal.web.customer_details import LIMITS, NO_ERRORS, Details, field_text, from_form
 
 GOOD = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "(212) 555-0187", "notes": "", "consent_sms": "on"}
 

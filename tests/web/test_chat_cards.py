@@ -1,5 +1,6 @@
 """Cards of the conversation, from running events and from stored ones."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from portal.assistant import events
 from portal.core.ids import new_id
 from portal.domain import tenants as domain_tenants
+from portal.domain.booking import Change, Details
 from portal.domain.tenants import Site
 from portal.web.chat.cards import card_from, cards_from
+from portal.web.chat.messages import message, with_proposal
+from portal.web.chat.request import Request
 from tests.factories import TenantFactory
 
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # 12:00 in New York
@@ -19,6 +23,13 @@ NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)  # 12:00 in New York
 def site(tenants: TenantFactory) -> Site:
     made = tenants.make(profile={"address_line1": "1 Main Street", "city": "Brooklyn"})
     return domain_tenants.site(made.id)
+
+
+DETAILS = Details(
+    service="Haircut", when="Tuesday, 12:00 PM (America/New_York)", previous_when="Monday, 9:00 AM (America/New_York)",
+    price="$35", name="Ann Lee", email="ann@example.com", phone="+12125550142", notes="", consent_sms=False,
+    is_editable=True, changes=(Change("email", "an@example.com", "ann@example.com"), Change("notes", "Hello", "")),
+)  # fmt: skip
 
 
 def offered(*starts: datetime) -> dict[str, Any]:
@@ -57,12 +68,48 @@ class TestSlots:
 
 class TestOthers:
     def test_proposal(self, site: Site) -> None:
-        event = events.ProposalCard(new_id(), "cancel", "Cancel Haircut, …", NOON)
+        event = events.ProposalCard(new_id(), "cancel", "Cancel Haircut, …", NOON, DETAILS)
         card = card_from(event.name, event.data(), site)
         assert card is not None
         assert (card.title, card.confirm_label, card.decline_label) == (
             "Cancel this booking?", "Cancel the booking", "Keep it",
         )  # fmt: skip
+
+    def test_a_request_shows_all_it_will_store(self, site: Site) -> None:
+        event = events.ProposalCard(new_id(), "create", "Haircut", NOON, DETAILS)
+        card = card_from(event.name, event.data(), site)
+        assert card is not None
+        assert [(fact.label, fact.value) for fact in card.request.facts] == [
+            ("Service", "Haircut"), ("When", "Tuesday, 12:00 PM (America/New_York)"), ("Price", "$35"),
+            ("Name", "Ann Lee"), ("E-mail", "ann@example.com"), ("Phone", "(212) 555-0142"), ("Notes", "None"),
+        ]  # fmt: skip
+        assert [(fact.label, fact.old) for fact in card.request.facts if fact.is_changed] == [
+            ("E-mail", "an@example.com"), ("Notes", "Hello"),
+        ]  # fmt: skip
+        assert (card.request.can_edit, card.request.asks_texts, card.request.texts) == (True, True, False)
+
+    @pytest.mark.parametrize(("kind", "labels"), [("reschedule", ["From", "To"]), ("cancel", ["When"])])
+    def test_a_change_says_from_when_and_whose(self, site: Site, kind: str, labels: list[str]) -> None:
+        event = events.ProposalCard(new_id(), kind, "Haircut", NOON, DETAILS)
+        card = card_from(event.name, event.data(), site)
+        assert card is not None
+        assert [fact.label for fact in card.request.facts] == ["Service", *labels, "Name", "E-mail"]
+
+    def test_a_request_stored_without_details_shows_its_summary(self, site: Site) -> None:
+        data = events.ProposalCard(new_id(), "create", "Haircut, Tuesday", NOON, DETAILS).data()
+        del data["details"]
+        card = card_from("proposal", data, site)
+        assert card is not None
+        assert (card.summary, card.request) == ("Haircut, Tuesday", Request())
+
+    def test_only_the_latest_card_of_a_request_is_shown(self, site: Site) -> None:
+        card = card_from("proposal", events.ProposalCard(new_id(), "create", "", NOON, DETAILS).data(), site)
+        assert card is not None
+        other = replace(card, proposal_id=str(new_id()))
+        shown = [message("assistant", "1", [card]), message("user", "2"), message("assistant", "3", [card, other])]
+        latest = replace(card, title="new")
+        assert [each.cards for each in with_proposal(shown, latest)] == [[], [], [other, latest]]
+        assert with_proposal([message("user", "1")], latest)[0].cards == []
 
     def test_booking_has_links_only_for_a_time_that_stands(self, site: Site) -> None:
         for status, has_file in (("confirmed", True), ("pending", False), ("cancelled", False)):

@@ -66,6 +66,22 @@ class WeekOut(Shown):
     days: list[DayOut]
 
 
+class ProofOut(Shown):
+    """How a change came about."""
+
+    proposal_id: UUID
+    kind: str = Field(examples=["create", "cancel", "reschedule"])
+    state: str = Field(examples=["done"])
+    summary: str
+    offered_at: datetime | None = Field(description="When a chat showed the time; null outside of one.")
+    proposed_at: datetime
+    acted_at: datetime
+    by: str = Field(description="What consented.", examples=["button", "message", "form", "manage", "staff"])
+    session_id: UUID | None
+    message_id: UUID | None = Field(description="The customer's message that said yes.")
+    card_id: UUID | None = Field(description="The message whose card was confirmed.")
+
+
 class BookingDetailOut(BookingLineOut):
     notes: str | None
     timezone: str
@@ -76,6 +92,7 @@ class BookingDetailOut(BookingLineOut):
     can_change: bool
     can_mark_absent: bool
     history: list[EntryOut]
+    proofs: list[ProofOut]
 
 
 class BookingIn(Strict):
@@ -234,5 +251,6 @@ def detail_out(detail: BookingDetail) -> BookingDetailOut:
         can_change=detail.can_change,
         can_mark_absent=detail.can_mark_absent,
         history=[EntryOut.model_validate(entry) for entry in detail.history],
+        proofs=[ProofOut.model_validate(proof) for proof in detail.proofs],
         version=detail.version,
     )

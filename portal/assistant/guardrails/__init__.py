@@ -3,16 +3,27 @@
 from portal.assistant.guardrails.consent import Consent, consent_in
 from portal.assistant.guardrails.context import to_model_messages
 from portal.assistant.guardrails.output import OutputFilter, Secrets
-from portal.assistant.guardrails.text import MAX_MESSAGE_LENGTH, clean_message, neutralise, one_line
+from portal.assistant.guardrails.questions import asks_only_for
+from portal.assistant.guardrails.spoken import unsaid
+from portal.assistant.guardrails.text import (
+    MAX_MESSAGE_LENGTH,
+    clean_message,
+    neutralise,
+    one_line,
+    without_markup,
+)
 
 __all__ = [
     "MAX_MESSAGE_LENGTH",
     "Consent",
     "OutputFilter",
     "Secrets",
+    "asks_only_for",
     "clean_message",
     "consent_in",
     "neutralise",
     "one_line",
     "to_model_messages",
+    "unsaid",
+    "without_markup",
 ]

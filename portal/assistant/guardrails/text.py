@@ -22,6 +22,7 @@ _SPEAKER = re.compile(
     r"^([ \t>*_#-]*)(human|user|customer|assistant|system|developer|tool(?:[ _]result)?)([ \t]*):", re.I | re.M
 )
 _HEADING = re.compile(r"^[ \t]*(#+)(?=\s)", re.M)
+_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 _BRACKETS = str.maketrans({"[": "(", "]": ")", "［": "(", "］": ")", "【": "(", "】": ")", "〔": "(", "〕": ")"})
 
 
@@ -44,6 +45,13 @@ def neutralise(said: str) -> str:
     said = _MARKUP.sub("‹", said)
     said = _SPEAKER.sub(r"\1\2\3 -", said)
     return _HEADING.sub(lambda match: "·" * len(match[1]), said)
+
+
+def without_markup(said: str) -> str:
+    """Text without HTML tags; repeated, because taking one out can put another together."""
+    while (stripped := _TAG.sub("", said)) != said:
+        said = stripped
+    return said
 
 
 def one_line(value: str | None, limit: int = 1000) -> str:

@@ -62,16 +62,15 @@ class CreateBooking(Arguments):
     service_id: UUID = Field(description="Id of the service whose availability was checked.")
     start_time_local: LocalTime
     customer_name: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
-        description="Name as the customer gave it."
+        description="Name as the customer wrote it."
     )
-    customer_email: Email = Field(description="E-mail address as the customer gave it.")
+    customer_email: Email = Field(description="E-mail address as the customer wrote it.")
     customer_phone: Annotated[str, StringConstraints(max_length=40)] | None = Field(
-        None, description="Phone number, only if the customer gave one."
+        None, description="Phone number as the customer wrote it, only if they did."
     )
     notes: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
         None, description="What the customer wants the business to know, in their words."
     )
-    consent_sms: bool | None = Field(None, description="True only after the customer clearly agreed to text messages.")
 
 
 class CancelBooking(Arguments):

@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from portal.assistant.events import ProposalCard
+from portal.assistant.cards import proposal_card
+from portal.assistant.guardrails import without_markup
 from portal.assistant.tools.arguments import CancelBooking, CreateBooking, GetBookingDetails, RescheduleBooking
+from portal.assistant.tools.contact import require_said
 from portal.assistant.tools.context import Result, ToolContext
 from portal.core import limits
 from portal.core.clock import now
@@ -23,16 +25,17 @@ NEXT_STEP = (
 
 def create_booking(context: ToolContext, wanted: CreateBooking) -> Result:
     """Prepare a booking for one of the times that check_availability returned, once service, time, name and e-mail
-    address are known. It does not book: the visitor has to confirm first. To correct something before that, call it
-    again."""
+    address are known. Name, e-mail and phone must be the visitor's own written words. It does not book: the visitor
+    sees a card with everything that will be stored, can correct it there, ticks there whether they want texts, and has
+    to confirm. To correct something before that, call it again."""
+    require_said(context, wanted)
     request = BookingRequest(
         service_id=context.site.service(wanted.service_id).id,
         start=_future(context, wanted.start_time_local),
         name=wanted.customer_name,
         email=wanted.customer_email,
         phone=wanted.customer_phone,
-        notes=wanted.notes,
-        consent_sms=bool(wanted.consent_sms),
+        notes=without_markup(wanted.notes or ""),
         source=Source.AI,
     )
     return _proposed(context, booking.propose_create(context.access, request))
@@ -95,9 +98,9 @@ def _find(context: ToolContext, uid: str, email: str | None) -> UUID:
 
 def _proposed(context: ToolContext, proposal: ProposalView) -> Result:
     kind = proposal.kind.value
-    context.standing.proposal = WaitingProposal(proposal.id, kind, proposal.summary, proposal.expires_at, asked=True)
+    context.standing.proposal = WaitingProposal(proposal.id, kind, proposal.summary, proposal.expires_at)
     context.standing.proposed_now = True
-    context.show(ProposalCard(proposal.id, kind, proposal.summary, proposal.expires_at))
+    context.show(proposal_card(context.access, proposal))
     return {
         "status": "needs_confirmation",
         "proposal_id": str(proposal.id),

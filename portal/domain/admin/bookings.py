@@ -18,9 +18,10 @@ from portal.core import clock, db
 from portal.core.auth import Principal
 from portal.core.errors import CalendarUnavailable, InvalidArgument, NotChangeable, OutcomeUnknown, PortalError
 from portal.domain import booking, integrations, tenants
-from portal.domain.admin import audit, days, edits, fields, paging
+from portal.domain.admin import audit, days, edits, fields, paging, proofs
 from portal.domain.admin.audit import Entry
 from portal.domain.admin.paging import Page
+from portal.domain.admin.proofs import Proof
 from portal.domain.booking import BookingRequest, BookingView, Source, Status, views
 from portal.domain.permissions import Action, require
 from portal.models import Booking, ChatSession
@@ -90,7 +91,10 @@ class Week:
 
 @dataclass(frozen=True)
 class BookingDetail:
-    """One booking with its history, oldest first. ``under_way``: a change was sent whose result is not known yet."""
+    """One booking with its history and how its changes came about, both oldest first.
+
+    ``under_way``: a change was sent whose result is not known yet.
+    """
 
     view: BookingView
     source: str
@@ -101,6 +105,7 @@ class BookingDetail:
     can_mark_absent: bool
     version: str
     history: tuple[Entry, ...] = field(repr=False)
+    proofs: tuple[Proof, ...] = field(repr=False)
 
 
 def list_bookings(
@@ -288,6 +293,7 @@ def _detail(access: db.Access) -> BookingDetail:
             can_mark_absent=row.status in MET and row.start_time <= clock.now(),
             version=edits.version_of(row),
             history=audit.of_target(scope, "booking", row.id),
+            proofs=proofs.of_booking(scope, row.id),
         )
 
 

@@ -4,6 +4,8 @@ The walk: ``propose_…`` checks and holds, ``confirm`` does, ``settle`` finishe
 """
 
 from portal.domain.booking.confirm import book, confirm, settle
+from portal.domain.booking.corrections import Correction, correct
+from portal.domain.booking.details import Change, Details, contacts_given, details
 from portal.domain.booking.holds import TooManyHolds
 from portal.domain.booking.links import manage_token, manage_url, open_manage_token
 from portal.domain.booking.proposals import (
@@ -16,6 +18,8 @@ from portal.domain.booking.proposals import (
     withdraw,
 )
 from portal.domain.booking.types import (
+    Act,
+    ActBy,
     BookingRequest,
     BookingView,
     Contact,
@@ -25,12 +29,17 @@ from portal.domain.booking.types import (
     Source,
     Status,
 )
-from portal.domain.booking.views import find, get
+from portal.domain.booking.views import find, get, of_conversation
 
 __all__ = [
+    "Act",
+    "ActBy",
     "BookingRequest",
     "BookingView",
+    "Change",
     "Contact",
+    "Correction",
+    "Details",
     "Kind",
     "ProposalState",
     "ProposalView",
@@ -39,10 +48,14 @@ __all__ = [
     "TooManyHolds",
     "book",
     "confirm",
+    "contacts_given",
+    "correct",
+    "details",
     "find",
     "get",
     "manage_token",
     "manage_url",
+    "of_conversation",
     "open_manage_token",
     "open_proposal",
     "propose_cancel",

@@ -20,14 +20,15 @@ from portal.core.errors import (
     OutcomeUnknown,
     PortalError,
     ProposalExpired,
+    ProposalWithdrawn,
     ProviderRefused,
     ServiceNotFound,
     SlotTaken,
 )
 from portal.domain import tenants
-from portal.domain.booking import calendar, claims, proposals, views
+from portal.domain.booking import acts, calendar, claims, proposals, views
 from portal.domain.booking.effects import finish, hold_pending
-from portal.domain.booking.types import BookingRequest, BookingView, Kind, ProposalState
+from portal.domain.booking.types import Act, BookingRequest, BookingView, Kind, ProposalState
 from portal.domain.tenants import Service, Site
 from portal.models import Booking, Proposal
 
@@ -39,8 +40,10 @@ KEYED_BOOKINGS = UUID("6f0b1f6e-6c9b-4d0c-9f6b-2f4a6f3d8c11")
 log = structlog.get_logger("portal.booking")
 
 
-def confirm(access: db.Access, proposal_id: UUID) -> BookingView:
+def confirm(access: db.Access, proposal_id: UUID, *, act: Act | None = None) -> BookingView:
     """The customer's own act: do what was proposed. Asking again gives the same booking.
+
+    ``act`` is what consented; None for a press of the asker's button.
 
     Returns a booking with status ``pending`` while the provider's answer is unknown; a job then settles it. Raises
     ProposalExpired, SlotTaken, CalendarUnavailable or CalendarBusy (nothing happened: may be asked again), and
@@ -48,7 +51,7 @@ def confirm(access: db.Access, proposal_id: UUID) -> BookingView:
     """
     with access.begin() as scope:
         access = access.with_booking(proposals.load(scope, proposal_id).booking_id)
-    proposal = _start(access, proposal_id)
+    proposal = _start(access, proposal_id, act)
     if proposal is None:
         return _follow(access, proposal_id)
     return _execute(access, proposal, look_first=False)
@@ -86,7 +89,7 @@ def settle(tenant_id: UUID, proposal_id: UUID) -> None:
             log.info("settled_without_effect", proposal_id=str(proposal_id), reason=error.reason)
 
 
-def _start(access: db.Access, proposal_id: UUID) -> Proposal | None:
+def _start(access: db.Access, proposal_id: UUID, act: Act | None) -> Proposal | None:
     """Take the lease and make the claim stand; None when somebody else executes or has. Raises ProposalExpired."""
     with access.begin() as scope:
         proposal = proposals.load(scope, proposal_id, lock=True)
@@ -94,10 +97,13 @@ def _start(access: db.Access, proposal_id: UUID) -> Proposal | None:
             return None
         if proposal.state == ProposalState.FAILED:
             raise SlotTaken if proposal.failure == SlotTaken.reason else ProposalExpired
+        if proposal.state == ProposalState.WITHDRAWN:
+            raise ProposalWithdrawn
         if proposal.state != ProposalState.WAITING or proposal.expires_at <= clock.now():
             raise ProposalExpired
         _check_still_possible(scope, proposal)
         proposal.state, proposal.lease_until = ProposalState.EXECUTING, clock.now() + LEASE
+        acts.record(scope, proposal, act)
         scope.session.add(proposal)
         return proposal
 
@@ -157,7 +163,10 @@ def _fail(access: db.Access, proposal: Proposal, error: PortalError) -> None:
             " where id = :id and tenant_id = :tenant and cal_booking_uid is null",
             id=proposal.booking_id, tenant=scope.tenant_id,
         )  # fmt: skip
-        views.audit(scope, f"booking.{proposal.kind}_failed", proposal.booking_id, reason=error.reason)
+        views.audit(
+            scope, f"booking.{proposal.kind}_failed", proposal.booking_id, reason=error.reason,
+            **acts.details(proposal),
+        )  # fmt: skip
         proposals.drop_days(scope, proposal)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from portal.core import clock, db
 from portal.core.errors import BookingNotFound, OutcomeUnknown
 from portal.domain import notifications
-from portal.domain.booking import claims, proposals, views
+from portal.domain.booking import acts, claims, proposals, views
 from portal.domain.booking.calendar import Outcome
 from portal.domain.booking.types import BookingView, Kind, ProposalState, Status
 from portal.domain.tenants import Service
@@ -24,7 +24,7 @@ def finish(access: db.Access, proposal: Proposal, outcome: Outcome, service: Ser
             views.audit(
                 scope, f"booking.{ACTIONS[Kind(proposal.kind)]}", row.id,
                 start=row.start_time.isoformat(), previous_start=proposal.previous_start, source=proposal.source,
-                status=row.status,
+                status=row.status, **acts.details(proposal),
             )  # fmt: skip
             _mark_conversation(scope, proposal, row.id)
             proposals.drop_days(scope, proposal)
@@ -114,6 +114,7 @@ def new_booking(scope: db.Scope, proposal: Proposal, service: Service | TenantSe
         attendee_phone=proposal.attendee_phone,
         notes=proposal.notes,
         consent_sms=proposal.consent_sms,
+        consent_sms_at=proposal.consent_sms_at,
         start_time=proposal.start_time,
         end_time=proposal.end_time,
         status=Status.PENDING,

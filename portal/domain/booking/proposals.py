@@ -25,6 +25,7 @@ from portal.core.errors import (
 from portal.core.ids import new_id
 from portal.domain import availability, hours, integrations, phrases, tenants
 from portal.domain.booking import claims, contact, holds, views
+from portal.domain.booking.details import take_over
 from portal.domain.booking.types import BookingRequest, Kind, ProposalState, ProposalView, Source, known
 from portal.domain.tenants import Service, Site
 from portal.models import Booking, Proposal, SlotOffer
@@ -47,7 +48,8 @@ def propose_create(
     site = tenants.site(access.tenant)
     service = site.service(request.service_id)
     person = contact.normalise(request.name, request.email, request.phone, country=site.profile.country)
-    end = _require_offered(access, site, service, request.start)
+    consents = request.consent_sms and person.phone is not None
+    end, offered_at = _require_offered(access, site, service, request.start)
     proposal = Proposal(
         tenant_id=access.tenant,
         session_id=access.session_id,
@@ -62,9 +64,11 @@ def propose_create(
         attendee_email=person.email,
         attendee_phone=person.phone,
         notes=contact.clean_notes(request.notes),
-        consent_sms=request.consent_sms and person.phone is not None,
+        consent_sms=consents,
+        consent_sms_at=clock.now() if consents else None,
         summary=_summary(site, service.name, request.start, end),
         expires_at=clock.now() + WAIT,
+        offered_at=offered_at,
     )
     return _store(access, site, service, proposal, reserve=reserve)
 
@@ -83,7 +87,7 @@ def propose_reschedule(access: db.Access, *, start: datetime, source: Source = S
     service = site.service(booking.service_id)
     if start == booking.start_time:
         raise SlotNotOffered("The booking is at that time already.")
-    end = _require_offered(access, site, service, start, moving=booking)
+    end, offered_at = _require_offered(access, site, service, start, moving=booking)
     moved_from = phrases.slot_label(booking.start_time, site.profile.timezone)
     proposal = Proposal(
         tenant_id=access.tenant,
@@ -95,8 +99,11 @@ def propose_reschedule(access: db.Access, *, start: datetime, source: Source = S
         start_time=start,
         end_time=end,
         previous_start=booking.start_time,
+        attendee_name=booking.attendee_name,
+        attendee_email=booking.attendee_email,
         summary=f"Move from {moved_from}: {_summary(site, service.name, start, end)}",
         expires_at=clock.now() + WAIT,
+        offered_at=offered_at,
     )
     return _store(access, site, service, proposal, reserve=False)
 
@@ -116,6 +123,8 @@ def propose_cancel(access: db.Access, *, reason: str | None = None, source: Sour
             source=source,
             service_id=booking.service_id,
             previous_start=booking.start_time,
+            attendee_name=booking.attendee_name,
+            attendee_email=booking.attendee_email,
             reason=contact.clean_notes(reason),
             summary=f"Cancel {_summary(site, booking.service_name, booking.start_time, booking.end_time)}",
             expires_at=clock.now() + WAIT,
@@ -125,16 +134,18 @@ def propose_cancel(access: db.Access, *, reason: str | None = None, source: Sour
         return view(proposal, booking.service_name)
 
 
-def withdraw(access: db.Access, proposal_id: UUID) -> None:
-    """Take a waiting proposal back and free its seat; nothing happens to one that is decided already."""
+def withdraw(access: db.Access, proposal_id: UUID) -> bool:
+    """Take a waiting proposal back and free its seat. False: it was decided already, and nothing happened."""
     with access.begin() as scope:
         proposal = load(scope, proposal_id)
     with access.with_booking(proposal.booking_id).begin() as scope:
-        if close(scope, proposal_id, ProposalState.WITHDRAWN, while_in=ProposalState.WAITING):
-            claims.release(scope, proposal_id)
-            drop_days(scope, proposal)
-            if proposal.reservation_uid:
-                scope.enqueue("release_reservation", proposal_id=proposal_id)
+        if not close(scope, proposal_id, ProposalState.WITHDRAWN, while_in=ProposalState.WAITING):
+            return False
+        claims.release(scope, proposal_id)
+        drop_days(scope, proposal)
+        if proposal.reservation_uid:
+            scope.enqueue("release_reservation", proposal_id=proposal_id)
+        return True
 
 
 def open_proposal(access: db.Access) -> ProposalView | None:
@@ -234,15 +245,15 @@ def slots_for_move(access: db.Access, first: date, last: date) -> dict[date, tup
 
 def _require_offered(
     access: db.Access, site: Site, service: Service, start: datetime, *, moving: Booking | None = None
-) -> datetime:
-    """The end of the offered slot at ``start``. In a conversation only what was shown there counts."""
+) -> tuple[datetime, datetime | None]:
+    """The end of the offered slot at ``start``. In a conversation only what was shown there counts, and when it was."""
     if start <= clock.now():
         raise InThePast
     if service.cal_event_type_id is None:
         raise NotConnected
-    day = local_day(start, site.profile.timezone)
+    day, offered_at = local_day(start, site.profile.timezone), None
     if access.session_id:
-        end = _offered_in_session(access, service, start)
+        end, offered_at = _offered_in_session(access, service, start) or (None, None)
     elif moving:
         end = _at(slots_for_move(access, day, day)[day], start)
     else:
@@ -250,18 +261,20 @@ def _require_offered(
     if end is None:
         length = timedelta(minutes=service.duration_minutes)
         raise SlotNotOffered if hours.within_hours(site.profile, start, start + length) else OutsideHours
-    return end
+    return end, offered_at
 
 
-def _offered_in_session(access: db.Access, service: Service, start: datetime) -> datetime | None:
+def _offered_in_session(access: db.Access, service: Service, start: datetime) -> tuple[datetime, datetime] | None:
+    """The end of a time the conversation was shown, and when that was."""
     with access.begin() as scope:
-        offer = select(SlotOffer.end_time).where(
+        offer = select(SlotOffer.end_time, SlotOffer.expires_at).where(
             SlotOffer.session_id == access.session_id,
             SlotOffer.service_id == service.id,
             SlotOffer.start_time == start,
             col(SlotOffer.expires_at) > clock.now(),
         )
-        return scope.session.exec(offer).first()
+        found = scope.session.exec(offer).first()
+    return (found[0], found[1] - OFFER_LIFE) if found else None
 
 
 def _at(slots: tuple[availability.Slot, ...], start: datetime) -> datetime | None:
@@ -269,6 +282,7 @@ def _at(slots: tuple[availability.Slot, ...], start: datetime) -> datetime | Non
 
 
 def _store(access: db.Access, site: Site, service: Service, proposal: Proposal, *, reserve: bool) -> ProposalView:
+    take_over(access, site, proposal)
     _withdraw_open(access)
     start, end = known(proposal.start_time), known(proposal.end_time)
     with access.with_booking(proposal.booking_id).begin() as scope:

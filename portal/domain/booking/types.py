@@ -42,6 +42,24 @@ class Source(StrEnum):
     OTHER = "other"
 
 
+class ActBy(StrEnum):
+    """How somebody consented: the card's button or a message in a chat, the form, the manage page, or as staff."""
+
+    BUTTON = "button"
+    MESSAGE = "message"
+    FORM = "form"
+    MANAGE = "manage"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What set a change in motion; ``message_id``: the message that said yes in a chat."""
+
+    by: ActBy
+    message_id: UUID | None = None
+
+
 @dataclass(frozen=True)
 class Contact:
     """Who the appointment is for: e-mail in lower case, phone E.164 or None."""

@@ -1,5 +1,6 @@
 """Bookings as their customers see them."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,22 @@ def get(access: db.Access) -> BookingView:
     """The booking this access may touch. Raises BookingNotFound."""
     with access.begin() as scope:
         return view(scope, load(scope))
+
+
+def of_conversation(access: db.Access) -> tuple[BookingView, ...]:
+    """The bookings that the access's conversation made or changed, as they stand; the latest act last."""
+    with access.begin() as scope:
+        rows = scope.execute(
+            "select booking_id from portal.proposals"
+            " where tenant_id = :tenant and session_id = :session and state in ('executing', 'done')"
+            " group by booking_id order by max(decided_at) nulls last",
+            tenant=access.tenant, session=access.session_id,
+        ).all()  # fmt: skip
+    found = []
+    for row in rows:
+        with suppress(BookingNotFound):
+            found.append(get(access.with_booking(row.booking_id)))
+    return tuple(found)
 
 
 def find(access: db.Access, uid: str, email: str | None = None) -> UUID:

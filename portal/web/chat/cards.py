@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from portal.domain import phrases
 from portal.domain.tenants import Site
+from portal.web.chat.request import Request, request_from
+from portal.web.contacts import readable_phone
 from portal.web.public.booking_card import BookingCard, make_card
 
 SHOWN_AT_ONCE = 12  # times; what goes beyond is folded away
@@ -51,6 +51,7 @@ class Card:
     more_days: list[SlotDay] = field(default_factory=list)
     proposal_id: str = ""
     summary: str = ""
+    request: Request = field(default_factory=Request)
     confirm_label: str = ""
     decline_label: str = ""
     booking: BookingCard = field(default_factory=BookingCard)
@@ -122,12 +123,18 @@ def _days_at_once(days: list[SlotDay]) -> int:
 
 
 def _proposal(data: Mapping[str, Any], site: Site) -> Card:
+    return proposal_card(data)
+
+
+def proposal_card(data: Mapping[str, Any]) -> Card:
+    """The card of a proposal's event. Raises what data of another shape raises."""
     kind = str(data["kind"])
     return Card(
         "proposal",
         title=QUESTIONS[kind],
         proposal_id=str(UUID(str(data["proposal_id"]))),
         summary=str(data["summary"]),
+        request=request_from(kind, data.get("details")),
         confirm_label=CONFIRM_LABELS[kind],
         decline_label=DECLINE_LABELS.get(kind, "Not now"),
     )
@@ -156,13 +163,3 @@ def _handoff(data: Mapping[str, Any], site: Site) -> Card:
         email=email,
         email_href=f"mailto:{email}" if email else "",
     )
-
-
-def readable_phone(phone: str) -> str:
-    """``(415) 555-0100`` for North America, ``+44 20 …`` elsewhere; what cannot be read stays as it is."""
-    try:
-        number = phonenumbers.parse(phone)
-    except phonenumbers.NumberParseException:
-        return phone
-    style = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(number, style.NATIONAL if number.country_code == 1 else style.INTERNATIONAL)

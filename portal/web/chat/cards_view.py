@@ -5,11 +5,12 @@ import reflex as rx
 from portal.web import theme
 from portal.web.chat.cards import Card, SlotDay, SlotOption
 from portal.web.chat.deadline import while_open
+from portal.web.chat.request_state import RequestState
+from portal.web.chat.request_view import SMALL_BUTTON, corrections, facts
 from portal.web.chat.state import ChatState
 from portal.web.components.sections import anchor_link
 from portal.web.public import booking_card as bookings
 
-SMALL_BUTTON = "min-h-11 flex-auto px-4! py-2! text-sm whitespace-nowrap sm:flex-none"
 CARD = "@container grid gap-3 rounded-2xl border border-line bg-card p-4"
 SLOT = (
     "min-h-11 w-full cursor-pointer rounded-xl border border-line bg-card px-1.5 text-sm font-medium text-ink "
@@ -76,17 +77,24 @@ def _slot(option: rx.Var[SlotOption]) -> rx.Component:
 
 
 def _proposal(card: rx.Var[Card]) -> rx.Component:
+    is_open = card.proposal_id == ChatState.open_proposal
     return rx.el.section(
         rx.el.p(card.title, class_name="text-base font-semibold text-ink"),
-        rx.el.p(card.summary, class_name="text-base leading-relaxed text-pretty text-ink"),
         rx.cond(
-            card.proposal_id == ChatState.open_proposal,
+            card.request.facts.length() > 0,
+            facts(card.request),
+            rx.el.p(card.summary, class_name="text-base leading-relaxed text-pretty text-ink"),
+        ),
+        rx.cond(is_open, corrections(card)),
+        rx.cond(
+            is_open,
             while_open(
                 rx.el.button(
                     card.confirm_label,
                     type="button",
                     on_click=ChatState.confirm(card.proposal_id),
-                    disabled=ChatState.is_busy,
+                    # What stands in the form is not kept yet.
+                    disabled=ChatState.is_busy | (RequestState.editing == card.proposal_id),
                     class_name=f"{theme.PRIMARY_BUTTON} {SMALL_BUTTON}",
                 ),
                 rx.el.button(

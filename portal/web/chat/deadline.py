@@ -5,7 +5,7 @@ import reflex as rx
 from portal.web.chat.state import ChatState
 from portal.web.components.effects import effect
 
-OPEN_PROPOSAL = "open-proposal"
+OPEN_PROPOSAL = "data-open-proposal"
 NEAR_SECONDS = 180
 
 # Counts from when the server said how much is left: the visitor's clock may be wrong. What is known of a proposal is
@@ -18,8 +18,8 @@ useEffect(() => {{
   let timer;
   const tick = () => {{
     const left = Math.ceil((ends[{proposal}] - Date.now()) / 1000);
-    const box = document.getElementById({box_id});
-    if (box) {{
+    // A card that was shown again stands there twice.
+    for (const box of document.querySelectorAll({boxes})) {{
       box.disabled = left <= 0;
       box.dataset.deadline = left <= 0 ? "over" : left <= {near} ? "near" : "far";
       const shown = box.querySelector("[data-left]");
@@ -40,7 +40,7 @@ def deadline_keeper() -> rx.Component:
         proposal=ChatState.open_proposal,
         seconds=ChatState.open_seconds,
         is_busy=ChatState.is_busy,
-        box_id=rx.Var.create(OPEN_PROPOSAL),
+        boxes=rx.Var.create(f"[{OPEN_PROPOSAL}]"),
         near=rx.Var.create(NEAR_SECONDS),
     )
 
@@ -65,6 +65,6 @@ def while_open(*buttons: rx.Component) -> rx.Component:
             role="status",
             class_name="text-sm text-ink",
         ),
-        id=OPEN_PROPOSAL,
+        custom_attrs={OPEN_PROPOSAL: ""},
         class_name="group/open min-w-0",
     )

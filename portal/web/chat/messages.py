@@ -1,7 +1,7 @@
 """Bubbles of the conversation as the page shows them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from portal.domain.conversation import MessageView
@@ -30,3 +30,16 @@ def message(role: str, text: str, cards: Iterable[Card] = (), *, message_id: str
 def messages_from(history: Iterable[MessageView], site: Site) -> list[Message]:
     """The stored conversation."""
     return [message(view.role, view.text, cards_from(view.cards, site), message_id=str(view.id)) for view in history]
+
+
+def with_proposal(messages: Iterable[Message], latest: Card) -> list[Message]:
+    """The messages with ``latest`` as its proposal's only card, where that was shown last."""
+    shown = list(messages)
+    for index in range(len(shown) - 1, -1, -1):
+        kept = [card for card in shown[index].cards if card.proposal_id != latest.proposal_id]
+        if len(kept) < len(shown[index].cards):
+            is_first = all(
+                card.proposal_id != latest.proposal_id for later in shown[index + 1 :] for card in later.cards
+            )
+            shown[index] = replace(shown[index], cards=[*kept, latest] if is_first else kept)
+    return shown

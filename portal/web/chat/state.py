@@ -15,21 +15,21 @@ import redis
 import reflex as rx
 
 from portal.assistant import loop
-from portal.assistant.events import Event
+from portal.assistant.cards import proposal_card as card_of
+from portal.assistant.events import Event, ProposalCard
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.db import Access
 from portal.core.errors import PortalError
 from portal.core.visitors import address_hash
 from portal.domain import booking, conversation, tenants
-from portal.domain.booking import ProposalView
 from portal.domain.conversation import MessageView, SessionEnded
 from portal.domain.tenants import Site
 from portal.web.base_state import SiteState
 from portal.web.chat import markdown
-from portal.web.chat.cards import Card
+from portal.web.chat.cards import Card, proposal_card
 from portal.web.chat.markdown import Block
-from portal.web.chat.messages import Message, message, messages_from
+from portal.web.chat.messages import Message, message, messages_from, with_proposal
 from portal.web.chat.turns import Answer, paced
 from portal.web.public.visitor import CHATS, admit
 
@@ -70,7 +70,7 @@ class ChatState(SiteState):
         async with self:
             if self.is_busy and self._busy_since and now() - self._busy_since < STUCK_AFTER:
                 return
-            session = _uuid(self.session)
+            session = session_id(self.session)
             access, site = await self._access(session), await self._site()
         history, waiting = await threads.run(_stored, access)
         async with self:
@@ -167,7 +167,7 @@ class ChatState(SiteState):
     async def _open(self, turn: TurnOf) -> tuple[Access, Site, AsyncIterator[Event]]:
         """Begin a turn; where this browser's conversation has ended meanwhile, in a new one."""
         async with self:
-            access, site = await self._access(_uuid(self.session)), await self._site()
+            access, site = await self._access(session_id(self.session)), await self._site()
             address, agent = self.router.session.client_ip, self.router.headers.user_agent
             visitor = address_hash(address)
         if access.session_id is not None:
@@ -201,12 +201,14 @@ class ChatState(SiteState):
         if len(self.draft_cards) != len(answer.cards):
             self.draft_cards = list(answer.cards)
 
-    def _wait_for(self, waiting: ProposalView | None) -> None:
-        """The proposal whose buttons are shown."""
-        self.open_proposal = str(waiting.id) if waiting else ""
+    def _wait_for(self, waiting: ProposalCard | None) -> None:
+        """The proposal whose buttons are shown, on its one card: the latest."""
+        self.open_proposal = str(waiting.proposal_id) if waiting else ""
+        if waiting:
+            self.messages = with_proposal(self.messages, proposal_card(waiting.data()))
         self.open_seconds = max(0, round((waiting.expires_at - now()).total_seconds())) if waiting else 0
 
-    def _show_answer(self, answer: Answer, waiting: ProposalView | None, failure: str) -> None:
+    def _show_answer(self, answer: Answer, waiting: ProposalCard | None, failure: str) -> None:
         """The turn's end: its answer joins the messages in the same step in which the draft goes."""
         self._end_turn()
         if answer.text or answer.cards:
@@ -232,15 +234,16 @@ async def _confirm(proposal_id: UUID, access: Access, visitor: str) -> AsyncIter
     return await loop.open_confirm(access, proposal_id, visitor=visitor)
 
 
-def _stored(access: Access) -> tuple[list[MessageView], ProposalView | None]:
-    """The conversation and its waiting proposal; nothing for a session that ended or is not this site's."""
+def _stored(access: Access) -> tuple[list[MessageView], ProposalCard | None]:
+    """The conversation and its waiting proposal's card; nothing for a session that ended or is not this site's."""
     if access.session_id is None:
         return [], None
     try:
         history = conversation.history(access)
     except SessionEnded:
         return [], None
-    return history, booking.open_proposal(access)
+    waiting = booking.open_proposal(access)
+    return history, card_of(access, waiting) if waiting else None
 
 
 def _greeting(site: Site) -> Message:
@@ -248,7 +251,8 @@ def _greeting(site: Site) -> Message:
     return message("assistant", conversation.greeting_of(site))
 
 
-def _uuid(text: object) -> UUID | None:
+def session_id(text: object) -> UUID | None:
+    """The id that a browser sent, if it is one."""
     try:
         return UUID(text) if isinstance(text, str) else None
     except ValueError:

@@ -9,8 +9,10 @@ from portal.web import theme
 from portal.web.chat.bubbles import THEIRS, message_view, text_view
 from portal.web.chat.cards_view import card_view
 from portal.web.chat.deadline import deadline_keeper
+from portal.web.chat.request_state import RequestState
 from portal.web.chat.scroll import following_list
 from portal.web.chat.state import MAX_LENGTH, SUGGESTIONS, ChatState
+from portal.web.public.focus import focus_mover
 
 COUNT_FROM = 1600  # characters from which the counter shows
 COMPOSER = "chat-composer"
@@ -52,6 +54,7 @@ def conversation() -> rx.Component:
         ),
         _composer(),
         deadline_keeper(),
+        focus_mover(RequestState.focus_target),
     )
 
 

@@ -14,6 +14,7 @@ from portal.core.errors import (
     InvalidArgument,
     NotChangeable,
     NotFound,
+    PortalError,
     SlotNotOffered,
     TooLateToChange,
 )
@@ -205,6 +206,44 @@ class TestChange:
             bookings.cancel(shop.stranger, shop.other.id, made.view.id, version=made.version)
         with pytest.raises(BookingNotFound):
             bookings.mark_absent(shop.stranger, shop.other.id, made.view.id, version=made.version)
+
+
+class TestProof:
+    """Every way to change a booking leaves how it came about."""
+
+    def test_of_form_manage_page_and_staff(self, shop: Shop) -> None:
+        request = BookingRequest(shop.tenant.service_id, at(shop, 10), "Ana Ruiz", "ana@example.com")
+        made = booking.book(db.customer(shop.id), request, idempotency_key="key-form-1")
+        customer = db.customer(shop.id, booking_id=made.id)
+        booking.confirm(customer, booking.propose_reschedule(customer, start=at(shop, 11)).id)
+        version = bookings.get(shop.staff, shop.id, made.id).version
+        proofs = bookings.cancel(shop.staff, shop.id, made.id, version=version).proofs
+        assert [(proof.kind, proof.by, proof.state) for proof in proofs] == [
+            ("create", "form", "done"), ("reschedule", "manage", "done"), ("cancel", "staff", "done"),
+        ]  # fmt: skip
+        assert all(proof.offered_at is proof.message_id is proof.card_id is None for proof in proofs)
+        assert all(proof.proposed_at <= proof.acted_at for proof in proofs)
+        told = [entry["metadata"] for entry in shop.audit() if entry["action"].startswith("booking.")]
+        assert [(each["consent"], each["proposal_id"]) for each in told] == [
+            (proof.by, str(proof.proposal_id)) for proof in proofs
+        ]
+
+    def test_by_hand(self, shop: Shop) -> None:
+        assert [proof.by for proof in by_hand(shop, at(shop, 10)).proofs] == ["staff"]
+
+    def test_what_the_calendar_refused(self, shop: Shop, sandbox: Sandbox) -> None:
+        request = BookingRequest(shop.tenant.service_id, at(shop, 10), "Ana Ruiz", "ana@example.com")
+        sandbox.fault(
+            provider="calcom",
+            match={"method": "POST"},
+            times=1,
+            status=400,
+            body={"message": "no_available_users_found_error"},
+        )
+        with pytest.raises(PortalError):
+            booking.book(db.customer(shop.id), request, idempotency_key="key-form-1")
+        [entry] = [entry for entry in shop.audit() if entry["action"] == "booking.create_failed"]
+        assert entry["metadata"]["consent"] == "form"
 
 
 class TestAbsence:

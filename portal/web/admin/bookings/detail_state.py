@@ -16,6 +16,7 @@ from portal.domain.permissions import Action
 from portal.web.admin.audit.history import HistoryRow, history_row
 from portal.web.admin.base_state import AdminState, admin_event, as_id
 from portal.web.admin.bookings.free_times import FreeTimes
+from portal.web.admin.bookings.proof_rows import ProofRow, proof_row
 from portal.web.admin.bookings.rows import SOURCE_NAMES, STATUS_KINDS, STATUS_NAMES
 from portal.web.admin.messages.rows import MessageRow, message_row
 
@@ -55,6 +56,7 @@ class BookingState(FreeTimes, AdminState):
     status: str = "loading"  # loading | ready | missing
     shown: Shown = Shown()
     history: rx.Field[list[HistoryRow]] = rx.field(default_factory=list)
+    proofs: rx.Field[list[ProofRow]] = rx.field(default_factory=list)
     messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
     asking: str = ""  # which dialog is open: cancel | move | absent
     is_busy: bool = False
@@ -71,7 +73,7 @@ class BookingState(FreeTimes, AdminState):
         try:
             await self._refresh()
         except (BookingNotFound, NotFound):
-            self.shown, self.history, self.status = Shown(), [], "missing"
+            self.shown, self.history, self.proofs, self.status = Shown(), [], [], "missing"
 
     @admin_event(Action.BOOKINGS_CHANGE)
     async def ask(self, what: str) -> Any:
@@ -186,6 +188,7 @@ class BookingState(FreeTimes, AdminState):
         self._version, self.status = detail.version, "ready"
         self.shown = _shown(detail)
         self.history = [history_row(entry, zone) for entry in reversed(detail.history)]
+        self.proofs = [proof_row(proof, zone) for proof in reversed(detail.proofs)]
         sent = await self._in_tenant(messages.of_booking, self._booking())
         self.messages = [message_row(line, zone) for line in sent]
 

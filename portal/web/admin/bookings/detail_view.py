@@ -8,6 +8,7 @@ from portal.web.admin.audit.history_view import history_list
 from portal.web.admin.bookings.detail_state import BookingState, Shown
 from portal.web.admin.bookings.free_times import free_times
 from portal.web.admin.bookings.list_view import status_badges
+from portal.web.admin.bookings.proof_view import proof_list
 from portal.web.admin.components import styles
 from portal.web.admin.components.dialogs import confirm_dialog, modal
 from portal.web.admin.components.feedback import empty_state, notice, skeleton
@@ -48,7 +49,11 @@ def _content() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(_facts(shown), _acts(shown), _messages(), class_name="grid content-start gap-4"),
-            group("History", history_list(BookingState.history)),
+            rx.el.div(
+                group("History", history_list(BookingState.history)),
+                rx.cond(BookingState.proofs, group("How it was agreed", proof_list(BookingState.proofs))),
+                class_name="grid content-start gap-4",
+            ),
             class_name="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]",
         ),
         _cancel_dialog(shown),

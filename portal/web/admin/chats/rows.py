@@ -10,6 +10,7 @@ from portal.domain import phrases
 from portal.domain.admin.chats import ChatLine, Message, ToolCall, Transcript
 from portal.domain.tenants import Site
 from portal.web.chat.cards import Card, card_from
+from portal.web.chat.request import Fact
 
 OUTCOMES: Final = {"booked": "Booked", "moved": "Moved", "cancelled": "Cancelled", "handed_off": "Handed over"}
 KINDS: Final = {"booked": "good", "moved": "good", "cancelled": "bad", "handed_off": "brand"}
@@ -162,13 +163,17 @@ def _card(item: Mapping[str, Any], site: Site) -> CardRow | None:
     return None if card is None else CardRow(*_card_words(card))
 
 
+def _fact_words(fact: Fact) -> str:
+    return f"{fact.label}: {fact.value}" + (f" (was: {fact.old})" if fact.is_changed else "")
+
+
 def _card_words(card: Card) -> tuple[str, str]:
     if card.kind == "slots":
         days = [f"{day.title}: {', '.join(slot.label for slot in (*day.times, *day.more))}" for day in card.days]
         more = f"\n… and {len(card.more_days)} more days" if card.more_days else ""
         return f"Free times{': ' + card.title if card.title else ''}", "\n".join(days) + more
     if card.kind == "proposal":
-        return card.title, card.summary
+        return card.title, "\n".join(_fact_words(fact) for fact in card.request.facts) or card.summary
     if card.kind == "booking":
         booking = card.booking
         return f"Booking: {booking.status_title}", f"{booking.service}\n{booking.day}, {booking.time}"

@@ -27,7 +27,7 @@ from portal.domain import booking, phrases
 from portal.domain.booking import BookingRequest, BookingView, Source, TooManyHolds
 from portal.domain.tenants import Service, Site
 from portal.web.base_state import SiteState
-from portal.web.public.book.details import LIMITS, NO_ERRORS, Details, field_error, field_text, from_form
+from portal.web.customer_details import LIMITS, NO_ERRORS, Details, field_error, field_text, from_form
 from portal.web.public.booking_card import BookingCard, booking_card, day_text, price_text, time_text
 from portal.web.public.calendar_state import SlotPicker
 from portal.web.public.visitor import BOOKINGS, admit
