@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.assistant import failures, metrics, tools
 from portal.assistant.events import Token, Tool
+from portal.assistant.guardrails import OutputFilter
 from portal.assistant.prompt import SECRETS, Prompt
 from portal.assistant.truth import Speech, Truth
 from portal.assistant.turn import TurnRun
@@ -52,7 +53,7 @@ class Rounds:
         return "tool_use"
 
     async def _one_reply(self, *, may_use_tools: bool) -> Reply:
-        shown = Speech(SECRETS, self._truth)
+        shown = Speech(OutputFilter(SECRETS), self._truth)
         self._truth.messages = self.messages
         reply: Reply | None = None
         try:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from portal.assistant import failures
-from portal.assistant.guardrails import OutputFilter, Secrets
+from portal.assistant.guardrails import OutputFilter
 from portal.assistant.guardrails.claims import Act, Claims, asks_what_is_booked, claims_in
 from portal.assistant.guardrails.sentences import Sentences
 from portal.assistant.turn import TurnRun
@@ -85,8 +85,8 @@ class Truth:
 class Speech:
     """The model's words on their way out: filtered, in whole sentences, their claims checked."""
 
-    def __init__(self, secrets: Secrets, truth: Truth) -> None:
-        self._filter, self._sentences, self._truth = OutputFilter(secrets), Sentences(), truth
+    def __init__(self, output: OutputFilter, truth: Truth) -> None:
+        self._filter, self._sentences, self._truth = output, Sentences(), truth
         self.text = ""
 
     @property

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from portal.core import db
 from tests.e2e.conftest import DESKTOP, PHONE, LiveSite, OpenTab, Visit, screenshot
-from tests.e2e.journeys import address, answering, at_calendar, fits, misbehaving, say, serious
+from tests.e2e.journeys import address, answering, at_calendar, fits, misbehaving, say, serious, tenant_id
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +100,58 @@ class TestBooking:
             page.get_by_role("button", name="Confirm booking").click()
         page.get_by_role("link", name="View or change booking").click()
         expect(page.get_by_text("Hello Ada Lovelace")).to_be_visible()
+
+
+class TestCard:
+    @pytest.mark.parametrize("device", ["desktop", "dark-phone"])
+    def test_is_corrected_ticked_and_confirmed(self, visit: Visit, site: LiveSite, device: str) -> None:
+        page, email, right = visit(BOB, "/chat", **DEVICES[device]), address(), address()
+
+        def look(step: str) -> None:
+            assert fits(page), step
+            assert serious(page) == [], step
+            screenshot(page, f"chat-card-{step}-{device}")
+
+        propose(page, "a haircut", email)
+        card = page.get_by_role("region", name="Please confirm")
+        for shown in ("Service", "When", "(America/New_York)", "Price", "Ada Lovelace", email):
+            expect(card).to_contain_text(shown)
+        expect(card.get_by_role("checkbox")).to_have_count(0)
+        card.get_by_role("button", name="Edit details").click()
+        expect(card.get_by_label("Name")).to_be_focused()
+        expect(card.get_by_role("button", name="Confirm booking")).to_be_disabled()
+        card.get_by_label("E-mail").fill("ada@")
+        card.get_by_role("button", name="Save").click()
+        expect(card.get_by_text("That e-mail address does not look right.")).to_be_visible()
+        expect(card.get_by_label("E-mail")).to_be_focused()
+        look("1-wrong")
+        card.get_by_label("E-mail").fill(right)
+        card.get_by_label("Phone").fill("(212) 555-0142")
+        card.get_by_label("Notes").fill("No razor, please")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(card.get_by_role("button", name="Edit details")).to_be_focused()
+        expect(card).to_contain_text(f"Changed from {email} to")
+        expect(card.get_by_role("checkbox", name="Text me about this appointment")).not_to_be_checked()
+        look("2-changed")
+        card.get_by_role("checkbox").click()
+        expect(card.get_by_role("checkbox")).to_be_checked()
+        page.reload(wait_until="networkidle")
+        expect(card).to_have_count(1)
+        expect(card).to_contain_text(right)
+        expect(card.get_by_role("checkbox")).to_be_checked()
+        look("3-ticked")
+        with answering(page):
+            card.get_by_role("button", name="Confirm booking").click()
+        expect(page.get_by_role("region", name="Your booking")).to_contain_text("Confirmed")
+        assert (len(at_calendar(site, right)), at_calendar(site, email)) == (1, [])
+        with db.worker(tenant_id(BOB)).begin() as scope:
+            [stored] = scope.execute(
+                "select consent_sms, consent_sms_at, notes from portal.bookings where attendee_email = :email",
+                email=right,
+            )
+        assert (stored.consent_sms, stored.notes) == (True, "No razor, please")
+        assert stored.consent_sms_at is not None
 
 
 class TestDeadline:

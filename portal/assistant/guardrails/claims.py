@@ -35,7 +35,8 @@ class Claims:
 
 _DONE_WORDS = {
     Act.BOOKED: (
-        r"booked(?: in)?|reserved|scheduled|made|secured|placed|locked in|finali[sz]ed|completed|all set|set"
+        r"booked(?: in)?(?!\s+(?:out|up|solid|until|through))|reserved(?!\s+for\s+(?:members|staff|guests))|scheduled"
+        r"|made(?!\s+(?:for|of|with|by|from|up))|secured|placed|locked in|finali[sz]ed|completed|all set|set"
         r"|reservad[oa]s?|agendad[oa]s?|réservée?s?|prise?s?|gebucht|reserviert|vereinbart|eingetragen"
     ),
     Act.MOVED: (
@@ -53,6 +54,8 @@ _NOUN = (
     r"(?:bookings?|appointments?|reservations?|visits?|sessions?|slots?|spots?|seats?|places?|consultations?|class"
     r"|request|cancell?ation|reserva|cita|turno|réservation|rendez-vous|rdv|termin|buchung|reservierung)"
 )
+#: "That slot is booked": by others, as likely as not. "Your slot is booked" is a claim.
+_TIME_NOUN = r"(?:slots?|spots?|seats?|places?|class|time)"
 _OWN = (
     r"(?:your|the|this|that|both|our|his|her|their|my|tu|su|la|el|esta|votre|ta|ton|le|ihr|ihre|ihren|dein|deine|deinen"
     r"|der|die|den|das)"
@@ -67,7 +70,11 @@ _IS = (
 )
 #: Between a subject and its verb: what it is for and when, but no clause of its own.
 _BETWEEN = r"(?:\s+(?!(?:is|are|was|were|has|have|ist|wurde|est)\b)[^\s]+){0,14}?"
-_SUBJECT = rf"(?:\b{_OWN}\s+(?:[\w'&+\-]+\s+){{0,4}}?{_NOUN}\b{_BETWEEN}|\b(?:it|that|everything|this)\b)"
+_SUBJECT = (
+    rf"(?:(?!\b(?:the|this|that|a)\b(?:\s+\S+){{0,6}}?\s+{_TIME_NOUN}\b)(?!\b(?:the|this|that)\b.*\balready\b)"
+    rf"\b{_OWN}\s+(?:[\w'&+\-]+\s+){{0,4}}?{_NOUN}\b{_BETWEEN}"
+    r"|\bit\b|^\W*(?:(?:yes|so|ok|okay|great)\W+)?(?:that|this|everything)\b)"
+)
 #: "Your haircut is booked": whatever it is, only these verbs are about bookings.
 _THING = rf"\byour(?:\s+[\w'&+\-]+){{1,5}}?{_BETWEEN}"
 
