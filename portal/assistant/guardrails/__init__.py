@@ -2,12 +2,15 @@
 
 from portal.assistant.guardrails.consent import Consent, consent_in
 from portal.assistant.guardrails.context import to_model_messages
-from portal.assistant.guardrails.output import OutputFilter, Secrets
+from portal.assistant.guardrails.leaks import Secrets
+from portal.assistant.guardrails.links import Links
+from portal.assistant.guardrails.output import OutputFilter
 from portal.assistant.guardrails.text import MAX_MESSAGE_LENGTH, clean_message, neutralise, one_line
 
 __all__ = [
     "MAX_MESSAGE_LENGTH",
     "Consent",
+    "Links",
     "OutputFilter",
     "Secrets",
     "clean_message",

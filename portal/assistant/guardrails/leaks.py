@@ -1,0 +1,71 @@
+"""Texts that the model must not repeat, recognised by their letters: spaces, underscores, case and width don't hide them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+#: So many letters in a row are a repetition; from so many on the text is held until it turns out to be none.
+LEAK_LETTERS = 40
+SUSPECT_LETTERS = 16
+#: What may stand between two letters of a name that is spelt out.
+_BETWEEN = "[\\s*`\\\\\u200b-\u200d\u2060]*"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """``runs`` and ``beginnings`` are letters; ``names`` matches identifiers with an underscore, however spelt out."""
+
+    runs: frozenset[str]
+    beginnings: frozenset[str]
+    names: re.Pattern[str]
+
+    @classmethod
+    def of(cls, *texts: str, names: frozenset[str] = frozenset()) -> "Secrets":
+        runs: set[str] = set()
+        beginnings: set[str] = set()
+        for text in texts:
+            letters, _ = letters_of(text)
+            runs.update(_windows(letters, LEAK_LETTERS))
+            beginnings.update(_windows(letters, SUSPECT_LETTERS))
+        return cls(frozenset(runs), frozenset(beginnings), _names_pattern(names))
+
+    def repeated(self, letters: str, since: int) -> int | None:
+        """Where in ``letters`` a repetition begins that ends after ``since``; None without one."""
+        for end in range(max(since + 1, LEAK_LETTERS), len(letters) + 1):
+            if letters[end - LEAK_LETTERS : end] in self.runs:
+                return self.begun(letters[:end])
+        return None
+
+    def begun(self, letters: str) -> int | None:
+        """Where the run of known letters begins with which ``letters`` end; None where they end otherwise."""
+        end = len(letters)
+        while end >= SUSPECT_LETTERS and letters[end - SUSPECT_LETTERS : end] in self.beginnings:
+            end -= 1
+        return None if end == len(letters) else end + 1 - SUSPECT_LETTERS
+
+
+def letters_of(text: str) -> tuple[str, list[int]]:
+    """Letters and digits of a text, in one case and width, and the position of each."""
+    if text.isascii():
+        found = [(character, position) for position, character in enumerate(text.lower()) if character.isalnum()]
+    else:
+        found = [
+            (letter, position)
+            for position, character in enumerate(text)
+            for letter in unicodedata.normalize("NFKC", character).casefold()
+            if letter.isalnum()
+        ]
+    return "".join(letter for letter, _ in found), [position for _, position in found]
+
+
+def _windows(letters: str, size: int) -> list[str]:
+    return [letters[start : start + size] for start in range(len(letters) - size + 1)]
+
+
+def _names_pattern(names: frozenset[str]) -> re.Pattern[str]:
+    """The names that have an underscore: others are ordinary words."""
+    internal = sorted((name for name in names if "_" in name), key=len, reverse=True)
+    if not internal:
+        return re.compile(r"(?!)")
+    spelt = "|".join(_BETWEEN.join(map(re.escape, name)) for name in internal)
+    return re.compile(rf"(?<![\w/=?&.-])(?:{spelt})(?!\w)", re.IGNORECASE)
