@@ -83,7 +83,10 @@ class Rounds:
 
     @property
     def _model(self) -> str:
-        return self.run.site.assistant.model or get_settings().anthropic_model
+        """The business's choice, which is one of Anthropic's; a server of one's own has what it has."""
+        settings = get_settings()
+        chosen = None if settings.has_own_model else self.run.site.assistant.model
+        return chosen or settings.anthropic_model
 
     def _request(self, *, may_use_tools: bool) -> ModelRequest:
         standing = self.run.context.standing

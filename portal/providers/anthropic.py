@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # importing the SDK takes two seconds of a core: see `load`
 CONNECT_SECONDS = 3.0
 #: Longest silence within a stream; the API sends pings more often than this.
 SILENCE_SECONDS = 20.0
+#: The same for a server of one's own, which may have to load its model first, and reads the prompt slowly.
+OWN_SILENCE_SECONDS = 90.0
 MAX_RETRIES = 2
 FIRST_RETRY_SECONDS = 0.2
 #: A longer ``retry-after`` is not waited for: somebody is looking at a blinking cursor.
@@ -157,7 +159,8 @@ def client() -> "anthropic.AsyncAnthropic":
     """The client of this event loop (a connection pool belongs to one loop), made on first use."""
     settings, loop = get_settings(), asyncio.get_running_loop()
     key = settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else NO_KEY
-    wanted = (settings.anthropic_base_url, key)
+    silence = OWN_SILENCE_SECONDS if settings.has_own_model else SILENCE_SECONDS
+    wanted = (_root(settings.anthropic_base_url), key, silence)
     kept = _clients.get(loop)
     if kept is None or kept[0] != wanted:
         kept = _clients[loop] = (wanted, _new_client(*wanted))
@@ -170,16 +173,21 @@ async def close() -> None:
         await kept[1].close()
 
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str], "anthropic.AsyncAnthropic"]] = (
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str, float], "anthropic.AsyncAnthropic"]] = (
     WeakKeyDictionary()
 )
 
 
-def _new_client(base_url: str, key: str) -> "anthropic.AsyncAnthropic":
+def _root(base_url: str) -> str:
+    """The address without the version, which other protocols' clients want in it."""
+    return base_url.rstrip("/").removesuffix("/v1")
+
+
+def _new_client(base_url: str, key: str, silence: float) -> "anthropic.AsyncAnthropic":
     import anthropic
     import httpx2
 
-    timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+    timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
     limits = httpx2.Limits(max_connections=500, max_keepalive_connections=200, keepalive_expiry=60)
     return anthropic.AsyncAnthropic(
         api_key=key,

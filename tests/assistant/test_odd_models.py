@@ -1,5 +1,6 @@
 """A model may send anything: the turn ends, the next one works, nothing is stored twice, a sentence is read."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from portal.assistant import failures, rounds
 from portal.assistant.events import ErrorEvent, Tool
 from portal.domain import conversation
 from portal.domain.conversation import NewMessage
+from portal.providers import anthropic
 from tests.assistant.driver import Chat, Heard, calls, query
 from tests.assistant.streams import (
     Event,
@@ -23,6 +25,8 @@ from tests.assistant.streams import (
     said,
     text_block,
 )
+from tests.factories import THOROUGH, MadeTenant, TenantFactory
+
 
 DEEP = '{"a":' * 20_000 + "1" + "}" * 20_000
 SCENE = "Is there parking?"
@@ -50,6 +54,11 @@ def assert_well_ended(chat: Chat, turn: Heard) -> None:
 
 def tool_results(chat: Chat) -> list[dict[str, Any]]:
     return [block for row in chat.messages("tool") for block in row["content"]]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anthropic, "FIRST_RETRY_SECONDS", 0.001)
 
 
 class TestStorable:
@@ -333,8 +342,11 @@ def bent_streams(draw: st.DrawFn) -> list[Any]:
 
 
 class TestAnyStream:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=1000 if THOROUGH else 60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(streams=st.lists(bent_streams(), min_size=1, max_size=3))
-    def test_ends_well(self, chat: Chat, streams: list[list[Any]]) -> None:
+    def test_ends_well(
+        self, shop: MadeTenant, tenants: TenantFactory, runner: asyncio.Runner, streams: list[list[Any]]
+    ) -> None:
+        chat = Chat(shop, tenants, runner)
         order(chat.sandbox, *streams)
         assert_well_ended(chat, chat.say(SCENE))

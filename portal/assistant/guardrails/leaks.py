@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: So many letters in a row are a repetition; from so many on the text is held until it turns out to be none.
@@ -13,11 +14,15 @@ _BETWEEN = "[\\s*`\\\\\u200b-\u200d\u2060]*"
 
 @dataclass(frozen=True)
 class Secrets:
-    """``runs`` and ``beginnings`` are letters; ``names`` matches identifiers with an underscore, however spelt out."""
+    """``runs`` and ``beginnings`` are letters.
+
+    ``names`` matches identifiers with an underscore, however spelt out; ``names_begun`` one that a text ends within.
+    """
 
     runs: frozenset[str]
     beginnings: frozenset[str]
     names: re.Pattern[str]
+    names_begun: re.Pattern[str]
 
     @classmethod
     def of(cls, *texts: str, names: frozenset[str] = frozenset()) -> "Secrets":
@@ -27,7 +32,9 @@ class Secrets:
             letters, _ = letters_of(text)
             runs.update(_windows(letters, LEAK_LETTERS))
             beginnings.update(_windows(letters, SUSPECT_LETTERS))
-        return cls(frozenset(runs), frozenset(beginnings), _names_pattern(names))
+        internal = sorted((name for name in names if "_" in name), key=len, reverse=True)  # others are ordinary words
+        found, begun = _pattern(map(_spelt, internal), r"(?!\w)"), _pattern(map(_spelt_in_part, internal), "$")
+        return cls(frozenset(runs), frozenset(beginnings), found, begun)
 
     def repeated(self, letters: str, since: int) -> int | None:
         """Where in ``letters`` a repetition begins that ends after ``since``; None without one."""
@@ -62,10 +69,18 @@ def _windows(letters: str, size: int) -> list[str]:
     return [letters[start : start + size] for start in range(len(letters) - size + 1)]
 
 
-def _names_pattern(names: frozenset[str]) -> re.Pattern[str]:
-    """The names that have an underscore: others are ordinary words."""
-    internal = sorted((name for name in names if "_" in name), key=len, reverse=True)
-    if not internal:
-        return re.compile(r"(?!)")
-    spelt = "|".join(_BETWEEN.join(map(re.escape, name)) for name in internal)
-    return re.compile(rf"(?<![\w/=?&.-])(?:{spelt})(?!\w)", re.IGNORECASE)
+def _pattern(names: Iterable[str], end: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w/=?&.-])(?:{'|'.join(names) or '(?!)'}){end}", re.IGNORECASE)
+
+
+def _spelt(name: str) -> str:
+    return _BETWEEN.join(map(re.escape, name))
+
+
+def _spelt_in_part(name: str) -> str:
+    """As far as its first underscore, or further."""
+    head, _, tail = name.partition("_")
+    further = ""
+    for letter in reversed(tail):
+        further = f"(?:{_BETWEEN}{re.escape(letter)}{further})?"
+    return _spelt(f"{head}_") + further + _BETWEEN

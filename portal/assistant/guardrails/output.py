@@ -97,7 +97,7 @@ class OutputFilter:
         self._replace(_SECRET, word, is_end=is_end)
         if links.MARKS.search(word + self._held):
             self._replace(links.LINK, word, is_end=is_end)
-        if "_" in self._held or "_" in word:
+        if "_" in self._context + self._held:
             self._replace(self._secrets.names, self._context, is_end=is_end)
 
     def _replace(self, pattern: re.Pattern[str], before: str, *, is_end: bool) -> None:
@@ -119,10 +119,12 @@ class OutputFilter:
         begun = [max(match.start() - len(word), 0) for pattern in patterns if (match := pattern.search(whole))]
         if "<" in self._held and (match := _TAG_BEGUN.search(self._held)):
             begun.append(match.start())
+        if "_" in self._context + self._held and (match := self._secrets.names_begun.search(self._context + self._held)):
+            begun.append(max(match.start() - len(self._context), 0))
         if (start := self._secrets.begun(known)) is not None:
             begun.append(_position(start - len(self._letters), positions))
         if self._whole_words_after is not None and self._length + len(self._held) > self._whole_words_after:
-            begun.append(max(len(self._held.rstrip()) if self._held.isspace() else _last_word(self._held), 0))
+            begun.append(_last_word(self._held))
         return min(begun, default=len(self._held))
 
     def _show(self, length: int) -> str:
