@@ -61,7 +61,7 @@ class Prompt:
     """The stable part, ready to send, and where an answer to it may link to."""
 
     stable: dict[str, Any]
-    links: Links = Links()
+    links: Links
 
     def system(self, standing: state.Standing, now: datetime, tz: str) -> list[dict[str, Any]]:
         """The API's ``system`` blocks: the stable one with its cache breakpoint, then what changes."""

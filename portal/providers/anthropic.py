@@ -160,7 +160,7 @@ def client() -> "anthropic.AsyncAnthropic":
     settings, loop = get_settings(), asyncio.get_running_loop()
     key = settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else NO_KEY
     silence = OWN_SILENCE_SECONDS if settings.has_own_model else SILENCE_SECONDS
-    wanted = (_root(settings.anthropic_base_url), key, silence)
+    wanted = (server_root(settings.anthropic_base_url), key, silence)
     kept = _clients.get(loop)
     if kept is None or kept[0] != wanted:
         kept = _clients[loop] = (wanted, _new_client(*wanted))
@@ -178,7 +178,7 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str, flo
 )
 
 
-def _root(base_url: str) -> str:
+def server_root(base_url: str) -> str:
     """The address without the version, which other protocols' clients want in it."""
     return base_url.rstrip("/").removesuffix("/v1")
 

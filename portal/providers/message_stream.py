@@ -206,17 +206,16 @@ class Assembly:
         return self._shown(part, part.written.feed(readable(half)) + part.written.finish())
 
     def _shown(self, part: _Part, text: str) -> str:
-        """The text as it follows what was shown before: another block is another paragraph."""
-        if not part.has_shown and any(other.has_shown for other in self._parts):
-            text = text.lstrip()
-            if text:
-                part.has_shown = True
-                self._add_piece(part, "text", text)
-                return f"\n\n{text}"
-        elif text:
-            part.has_shown = part.has_shown or bool(text.strip())
+        """The text as it follows what was shown before: a block is a paragraph, and begins with a word."""
+        if part.has_shown:
             self._add_piece(part, "text", text)
-        return text
+            return text
+        if not (text := text.lstrip()):
+            return ""
+        follows = any(other.has_shown for other in self._parts)
+        part.has_shown = True
+        self._add_piece(part, "text", text)
+        return f"\n\n{text}" if follows else text
 
     def _block_of(self, part: _Part) -> Block | None:
         """The block as the API would take it back; None for one that it would not."""

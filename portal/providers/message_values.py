@@ -20,9 +20,8 @@ def readable(text: Any) -> str:
     """Text without NUL; halves of a surrogate pair joined, a lone one replaced. Empty for what is no text."""
     if not isinstance(text, str):
         return ""
-    if not text.isascii():
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\0", "")
+    whole = text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "")
 
 
 def tool_name(name: Any) -> str:

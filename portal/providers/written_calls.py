@@ -121,7 +121,7 @@ def _call_of(value: Any) -> tuple[str, str]:
     if isinstance(inner, dict):
         return _call_of(inner)
     name = next((value[key] for key in ("name", "tool", "tool_name", "function", "action") if key in value), "")
-    arguments = next((value[key] for key in ("arguments", "parameters", "input") if key in value), {})
+    arguments: Any = next((value[key] for key in ("arguments", "parameters", "input") if key in value), {})
     if not isinstance(name, str):
         return "", ""
     return name, arguments if isinstance(arguments, str) else json.dumps(arguments)

@@ -27,7 +27,6 @@ from tests.assistant.streams import (
 )
 from tests.factories import THOROUGH, MadeTenant, TenantFactory
 
-
 DEEP = '{"a":' * 20_000 + "1" + "}" * 20_000
 SCENE = "Is there parking?"
 
@@ -190,7 +189,9 @@ class TestCalls:
 
     @pytest.mark.parametrize("ids", [(None, None), ("same", "same"), (5, ""), ("not an id!", "x" * 500)])
     def test_ids_missing_or_the_same(self, chat: Chat, ids: tuple[Any, Any]) -> None:
-        first, second = (call_block(n, name, "{}", id=ids[n]) for n, name in enumerate(("get_services", "get_business_info")))
+        first, second = (
+            call_block(n, name, "{}", id=ids[n]) for n, name in enumerate(("get_services", "get_business_info"))
+        )
         order(chat.sandbox, [message_start(), *first, *second, *ending("tool_use")], said("At nine."))
         turn = chat.say(SCENE)
         assert turn.text == "At nine."
@@ -261,7 +262,9 @@ class TestEvents:
         assert turn.text == "Behind the house."
         assert turn.error is None
 
-    @pytest.mark.parametrize("stream", [[1], ["x"], [None], "data: {nope\n\n", "data: " + "[" * 50_000 + "\n\n", "", "x" * 100])
+    @pytest.mark.parametrize(
+        "stream", [[1], ["x"], [None], "data: {nope\n\n", "data: " + "[" * 50_000 + "\n\n", "", "x" * 100]
+    )
     def test_something_else_than_events(self, chat: Chat, stream: list[Any] | str) -> None:
         order(chat.sandbox, *[stream] * 4)
         turn = chat.say(SCENE)
@@ -281,7 +284,10 @@ class TestEvents:
         assert chat.say(SCENE).text == "Yes."
 
     def test_indexes_out_of_order_and_used_again(self, chat: Chat) -> None:
-        order(chat.sandbox, [message_start(), *text_block(3, "One."), *text_block(0, "Two."), *text_block(0, "Three."), *ending()])
+        order(
+            chat.sandbox,
+            [message_start(), *text_block(3, "One."), *text_block(0, "Two."), *text_block(0, "Three."), *ending()],
+        )
         turn = chat.say(SCENE)
         assert turn.text == "One.\n\nTwo.\n\nThree."
         assert chat.history()[-1].text == turn.text
@@ -299,12 +305,18 @@ class TestEvents:
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**13), 10**13), st.floats(), st.text(max_size=8),
-    st.sampled_from(["\ud83d", "\ude00", "text_delta", "tool_use", "end_turn", "max_tokens", [], {}, [[]], "{", DEEP[:400]]),
+    st.sampled_from(["\ud83d", "\ude00", "text_delta", "tool_use", "end_turn", "max_tokens", "{", DEEP[:400]]),
+    st.sampled_from([[], {}, [[]]]),
 )  # fmt: skip
 GOOD = (
     said("We open ", "at nine."),
     called("get_business_info", "{}"),
-    [message_start(), *text_block(0, "Let me ", "look."), *call_block(1, "get_services", '{"a": 1}'), *ending("tool_use")],
+    [
+        message_start(),
+        *text_block(0, "Let me ", "look."),
+        *call_block(1, "get_services", '{"a": 1}'),
+        *ending("tool_use"),
+    ],
     [message_start(), *call_block(0, "get_services", "{}"), *call_block(1, "nothing", "{}"), *ending("tool_use")],
 )
 
@@ -342,7 +354,7 @@ def bent_streams(draw: st.DrawFn) -> list[Any]:
 
 
 class TestAnyStream:
-    @settings(max_examples=1000 if THOROUGH else 60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=1000 if THOROUGH else 20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(streams=st.lists(bent_streams(), min_size=1, max_size=3))
     def test_ends_well(
         self, shop: MadeTenant, tenants: TenantFactory, runner: asyncio.Runner, streams: list[list[Any]]

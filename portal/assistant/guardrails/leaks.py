@@ -1,4 +1,4 @@
-"""Texts that the model must not repeat, recognised by their letters: spaces, underscores, case and width don't hide them."""
+"""Texts that the model must not repeat, recognised by their letters: spaces, underscores and case don't hide them."""
 
 import re
 import unicodedata

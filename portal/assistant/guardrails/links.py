@@ -19,12 +19,12 @@ _ENDINGS = (
     "|agency|page|space|fun|icu|buzz|work|world|today|email|support|help|health|dental|salon|fitness|plumbing|edu|gov|ai"
     "|cc|tv|ws|gg|ly|eu|uk|us|de|fr|es|nl|ca|au|nz|ie|ch|at|be|it|pl|pt|se|dk|fi|cz|gr|ro|hu|ru|ua|cn|jp|kr|in|br|mx"
 )
-_DOMAIN = (
-    rf"(?<![\w@.-])(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.)+(?:{_ENDINGS})\b(?![\w@-]|\.\w)(?::\d+)?(?:[/?#]{_END}*)?"
-)
+_DOMAIN = rf"(?<![\w@.-])(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.)+(?:{_ENDINGS})\b(?![\w@-]|\.\w)(?::\d+)?(?:[/?#]{_END}*)?"
 _ADDRESS = rf"\b[a-z][a-z0-9+.-]{{1,15}}://{_END}*|\bwww\.{_END}+|{_DOMAIN}"
 BARE = re.compile(_ADDRESS, re.IGNORECASE)
-LINK = re.compile(rf"\[(?P<label>[^\[\]\n]*)\]\((?P<target>[^()\n]*(?:\([^()\n]*\)[^()\n]*)?)\)|{_ADDRESS}", re.IGNORECASE)
+LINK = re.compile(
+    rf"\[(?P<label>[^\[\]\n]*)\]\((?P<target>[^()\n]*(?:\([^()\n]*\)[^()\n]*)?)\)|{_ADDRESS}", re.IGNORECASE
+)
 #: The end of a text with which one of these may have begun.
 BEGUN = re.compile(
     r"\[[^\[\]\n]{0,200}$|\[[^\[\]\n]*\](?:\([^\n]{0,400})?$"

@@ -119,7 +119,9 @@ class OutputFilter:
         begun = [max(match.start() - len(word), 0) for pattern in patterns if (match := pattern.search(whole))]
         if "<" in self._held and (match := _TAG_BEGUN.search(self._held)):
             begun.append(match.start())
-        if "_" in self._context + self._held and (match := self._secrets.names_begun.search(self._context + self._held)):
+        if "_" in self._context + self._held and (
+            match := self._secrets.names_begun.search(self._context + self._held)
+        ):
             begun.append(max(match.start() - len(self._context), 0))
         if (start := self._secrets.begun(known)) is not None:
             begun.append(_position(start - len(self._letters), positions))

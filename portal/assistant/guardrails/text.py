@@ -30,7 +30,15 @@ _LINE_ENDS = dict.fromkeys(map(ord, "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), "\n
 
 def _brackets() -> dict[int, str]:
     """Every character that looks like a square bracket, as a round one."""
-    kinds = ("SQUARE BRACKET", "TORTOISE SHELL BRACKET", "LENTICULAR BRACKET", "CEILING", "FLOOR", "CORNER BRACKET", "HALF BRACKET")
+    kinds = (
+        "SQUARE BRACKET",
+        "TORTOISE SHELL BRACKET",
+        "LENTICULAR BRACKET",
+        "CEILING",
+        "FLOOR",
+        "CORNER BRACKET",
+        "HALF BRACKET",
+    )
     places = (*range(0x5B, 0x5E), *range(0x2000, 0x2E80), *range(0x3000, 0x3040), *range(0xFE00, 0x10000))
     names = {place: unicodedata.name(chr(place), "") for place in places}
     return {
