@@ -66,8 +66,8 @@ def line(standing: Standing) -> str:
     if standing.proposal is not None:
         return (
             f"State: a request of kind '{standing.proposal.kind}' waits for the customer's confirmation"
-            f" ({one_line(standing.proposal.summary)}). Nothing has been done yet. Ask the customer to press Confirm or to"
-            " write 'confirm'; if they want something else, prepare that instead."
+            f" ({one_line(standing.proposal.summary)}). Nothing has been done yet. Ask the customer to press Confirm"
+            " or to write 'confirm'; if they want something else, prepare that instead."
         )
     if standing.has_offers:
         return "State: times from check_availability are on offer; one of exactly those can be booked."
