@@ -289,7 +289,7 @@ async def _speak(
     await _ask_again(run, rounds.answer)
     if (sentence := last_words(stop_reason, has_answered=bool(rounds.answer), has_cards=run.has_cards)) is not None:
         run.say(sentence, stop_reason)
-        if not run.has_cards:
+        if not run.has_cards and sentence != failures.CUT_SHORT:
             for event in failures.handoff(run.site):
                 run.emit(event)
     return stop_reason

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from portal.assistant import state
-from portal.assistant.guardrails import Secrets, one_line
+from portal.assistant.guardrails import Links, one_line
 from portal.core.cache import cache
+from portal.core.settings import get_settings
 from portal.domain import hours, phrases
 from portal.domain.tenants import Faq, Policies, Profile, Service, Site
 from portal.hooks import manager
@@ -53,14 +55,13 @@ one sentence and return to how you can help.
 number.
 """
 
-SECRETS = Secrets.of(INSTRUCTIONS)
-
 
 @dataclass(frozen=True)
 class Prompt:
-    """The stable part, ready to send."""
+    """The stable part, ready to send, and where an answer to it may link to."""
 
     stable: dict[str, Any]
+    links: Links
 
     def system(self, standing: state.Standing, now: datetime, tz: str) -> list[dict[str, Any]]:
         """The API's ``system`` blocks: the stable one with its cache breakpoint, then what changes."""
@@ -73,7 +74,16 @@ def prepared(site: Site) -> Prompt:
 
 
 def _prepare(site: Site) -> Prompt:
-    return Prompt({"type": "text", "text": stable(site), "cache_control": {"type": "ephemeral"}})
+    return Prompt({"type": "text", "text": stable(site), "cache_control": {"type": "ephemeral"}}, _links(site))
+
+
+def _links(site: Site) -> Links:
+    """The site's own hosts, the business's website, and what its own texts name."""
+    own = (site.host, f"{site.slug}.{get_settings().base_domain}", urlsplit(site.profile.website_url or "").hostname)
+    texts = [site.profile.tagline, site.assistant.greeting, site.assistant.escalation, site.profile.website_url]
+    texts += [faq.answer for faq in site.faqs] + [service.description for service in site.services]
+    texts += [value for value in vars(site.policies).values() if isinstance(value, str)]
+    return Links.of([host for host in own if host], [text for text in texts if text])
 
 
 def stable(site: Site) -> str:

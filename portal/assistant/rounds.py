@@ -9,9 +9,10 @@ from typing import Any
 from portal.assistant import failures, metrics, tools
 from portal.assistant.events import Token, Tool
 from portal.assistant.guardrails import OutputFilter
-from portal.assistant.prompt import SECRETS, Prompt
+from portal.assistant.prompt import Prompt
 from portal.assistant.truth import Speech, Truth
 from portal.assistant.turn import TurnRun
+from portal.assistant.withheld import SECRETS
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.settings import get_settings
@@ -19,12 +20,18 @@ from portal.providers import anthropic
 from portal.providers.anthropic import ModelRequest, Reply, Usage
 
 MAX_ROUNDS = 8
+#: Calls that are carried out of one answer, and of a whole turn.
+MAX_CALLS_AT_ONCE = 8
+MAX_CALLS = 24
 #: The same call with the same arguments is answered this often; then the model has to speak.
 MAX_REPEATS = 2
 MAX_ANSWER_TOKENS = 1024
+#: An answer longer than this for each token it may have is about to be cut: from here on whole words are shown.
+CHARACTERS_A_TOKEN = 2
 REPEATED = (
     "You already made this call with the same arguments in this turn; this is the same result. Answer the visitor now."
 )
+TOO_MANY = f"At most {MAX_CALLS_AT_ONCE} calls at once are carried out, so this one was not. Is it still needed?"
 
 
 @dataclass
@@ -38,6 +45,7 @@ class Rounds:
     _truth: Truth = field(init=False)
     _calls: Counter[str] = field(default_factory=Counter)
     _results: dict[str, tools.Outcome] = field(default_factory=dict)
+    _carried_out: int = 0
 
     def __post_init__(self) -> None:
         self._truth = Truth(self.run, self.messages)
@@ -45,15 +53,20 @@ class Rounds:
     async def speak(self) -> str:
         """Stream the answer; returns the API's last stop reason. Raises what the model's client raises."""
         for number in range(MAX_ROUNDS + 1):
-            may_use_tools = number < MAX_ROUNDS and max(self._calls.values(), default=0) <= MAX_REPEATS
+            may_use_tools = number < MAX_ROUNDS and self._may_call
             reply = await self._one_reply(may_use_tools=may_use_tools)
             if reply.stop_reason != "tool_use" or not may_use_tools:
                 return reply.stop_reason
             await self._use_tools(reply)
         return "tool_use"
 
+    @property
+    def _may_call(self) -> bool:
+        return max(self._calls.values(), default=0) <= MAX_REPEATS and self._carried_out < MAX_CALLS
+
     async def _one_reply(self, *, may_use_tools: bool) -> Reply:
-        shown = Speech(OutputFilter(SECRETS), self._truth)
+        whole_words_after = MAX_ANSWER_TOKENS * CHARACTERS_A_TOKEN
+        shown = Speech(OutputFilter(SECRETS, self.prompt.links, whole_words_after=whole_words_after), self._truth)
         self._truth.messages = self.messages
         reply: Reply | None = None
         try:
@@ -61,7 +74,9 @@ class Rounds:
                 async for part in parts:
                     if isinstance(part, Reply):
                         reply = part
-                    self._show(shown, await (shown.finish() if isinstance(part, Reply) else shown.feed(part.text)))
+                        self._show(shown, await shown.finish(is_cut=reply.stop_reason == "max_tokens"))
+                    else:
+                        self._show(shown, await shown.feed(part.text))
                     if shown.leaked:
                         break
         except anthropic.ModelUnavailable:
@@ -75,7 +90,10 @@ class Rounds:
 
     @property
     def _model(self) -> str:
-        return self.run.site.assistant.model or get_settings().anthropic_model
+        """The business's choice, which is one of Anthropic's; a server of one's own has what it has."""
+        settings = get_settings()
+        chosen = None if settings.has_own_model else self.run.site.assistant.model
+        return chosen or settings.anthropic_model
 
     def _request(self, *, may_use_tools: bool) -> ModelRequest:
         standing = self.run.context.standing
@@ -102,8 +120,11 @@ class Rounds:
 
     async def _use_tools(self, reply: Reply) -> None:
         results = []
-        for use in reply.tool_uses:
-            outcome = await self._one_call(use, malformed=use["id"] in reply.malformed)
+        for number, use in enumerate(reply.tool_uses):
+            if number >= MAX_CALLS_AT_ONCE or self._carried_out >= MAX_CALLS:
+                outcome = tools.failed("too_many_calls", TOO_MANY)
+            else:
+                outcome = await self._one_call(use, malformed=use["id"] in reply.malformed)
             results.append(outcome.as_block(use["id"]))
         self.run.record_results(results)
         self.messages = [
@@ -115,6 +136,7 @@ class Rounds:
     async def _one_call(self, use: dict[str, Any], *, malformed: bool) -> tools.Outcome:
         key = f"{use['name']} {json.dumps(use['input'], sort_keys=True)}"
         self._calls[key] += 1
+        self._carried_out += 1
         if malformed:
             return tools.failed("invalid_arguments", "The arguments were not a complete JSON object. Send them again.")
         if key in self._results:
@@ -143,5 +165,5 @@ def last_words(stop_reason: str, *, has_answered: bool, has_cards: bool) -> str 
     if stop_reason == "model_context_window_exceeded":
         return failures.SESSION_FULL
     if has_answered:
-        return None
+        return failures.CUT_SHORT if stop_reason == "max_tokens" else None
     return failures.SEE_BELOW if has_cards else failures.NO_ANSWER

@@ -10,6 +10,7 @@ There is no tool that books: leaving CONFIRMING is the customer's act alone (:mo
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.assistant.guardrails import one_line
 from portal.domain.conversation import Turn, WaitingProposal
 
 
@@ -65,8 +66,9 @@ def line(standing: Standing) -> str:
     if standing.proposal is not None:
         return (
             f"State: a request of kind '{standing.proposal.kind}' waits for the customer's confirmation"
-            f" ({standing.proposal.summary}). Nothing has been done yet. Ask the customer to press Confirm or to write"
-            " 'confirm', and nothing else in the same answer; if they want something else, prepare that instead."
+            f" ({one_line(standing.proposal.summary)}). Nothing has been done yet. Ask the customer to press Confirm"
+            " or to write 'confirm', and nothing else in the same answer; if they want something else, prepare that"
+            " instead."
         )
     if standing.has_offers:
         return "State: times from check_availability are on offer; one of exactly those can be booked."

@@ -99,9 +99,9 @@ class Speech:
         sentences = self._sentences.feed(self._filter.feed(delta))
         return await self._checked(sentences + (self._sentences.finish() if self.leaked else []))
 
-    async def finish(self) -> str:
-        """Returns what was still held back at the end of the stream."""
-        sentences = self._sentences.feed(self._filter.finish())
+    async def finish(self, *, is_cut: bool = False) -> str:
+        """Returns what was still held back at the end of the stream; ``is_cut``: the end came too early."""
+        sentences = self._sentences.feed(self._filter.finish(is_cut=is_cut))
         return await self._checked(sentences + self._sentences.finish())
 
     async def _checked(self, sentences: list[str]) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from portal.commands import chromium, database, frontend
+from portal.commands import chromium, database, frontend, model_check
 from portal.commands.configuration import load_settings
 from portal.commands.places import ROOT
 from portal.commands.sandboxed import PROVIDERS, Provider
@@ -54,6 +54,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _frontend()
     with ThreadPoolExecutor() as pool:
         yield from pool.map(lambda provider: _provider(provider, settings), PROVIDERS)
+    if settings.has_own_model and not settings.sandbox:
+        yield _own_model(settings)
     yield _chromium()
 
 
@@ -114,6 +116,19 @@ def _provider(provider: Provider, settings: Settings) -> Finding:
 
     found = _attempt(provider.name, ask, url, f"Check {setting} and this machine's way to the internet.")
     return Finding(found.what, found.good, found.detail, found.mend, needed=provider.name in ("Cal.com", "Anthropic"))
+
+
+def _own_model(settings: Settings) -> Finding:
+    """What a server without a key can do; Anthropic's own can do everything, and an answer of it costs money."""
+    what, mend = (
+        f"Model {settings.anthropic_model}",
+        "Choose a model of that server that can call tools (ANTHROPIC_MODEL).",
+    )
+    try:
+        found = model_check.abilities(settings)
+    except OSError as error:
+        return Finding(what, False, f"no answer: {error}", "Start the server at ANTHROPIC_BASE_URL.")
+    return Finding(what, found.suffices, str(found), mend)
 
 
 def _chromium() -> Finding:

@@ -8,11 +8,18 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-key-never-use-in-production"  # noqa: S105 - refused in production
+ANTHROPIC_URL = "https://api.anthropic.com"
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 def _setting(name: str, default: Any) -> Any:
     return Field(default=default, validation_alias=AliasChoices(f"PORTAL_{name}", name))
+
+
+def _is_private(name: str, url: str) -> bool:
+    """Whether nobody on the way can read along: https, or a model on this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (name == "ANTHROPIC_BASE_URL" and parts.hostname in LOOPBACK_HOSTS)
 
 
 class Settings(BaseSettings):
@@ -40,7 +47,7 @@ class Settings(BaseSettings):
     sentry_dsn: SecretStr | None = _setting("SENTRY_DSN", None)
 
     calcom_base_url: str = _setting("CALCOM_BASE_URL", "https://api.cal.com/v2")
-    anthropic_base_url: str = _setting("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+    anthropic_base_url: str = _setting("ANTHROPIC_BASE_URL", ANTHROPIC_URL)
     anthropic_api_key: SecretStr | None = _setting("ANTHROPIC_API_KEY", None)
     anthropic_model: str = _setting("ANTHROPIC_MODEL", "claude-haiku-4-5")
     stripe_base_url: str = _setting("STRIPE_BASE_URL", "https://api.stripe.com")
@@ -69,6 +76,11 @@ class Settings(BaseSettings):
         return self.base_domain == "localhost" or self.base_domain.endswith(".localhost")
 
     @property
+    def has_own_model(self) -> bool:
+        """Whether the model is on a server of one's own that speaks Anthropic's protocol and asks for no key."""
+        return self.anthropic_api_key is None and self.anthropic_base_url != ANTHROPIC_URL
+
+    @property
     def public_scheme(self) -> str:
         return "http" if self.is_local else "https"
 
@@ -91,7 +103,7 @@ class Settings(BaseSettings):
             faults.append("BASE_DOMAIN must be a real domain")
         if not self.database_url or not self.redis_url:
             faults.append("DATABASE_URL and REDIS_URL must be set")
-        if self.anthropic_api_key is None:
+        if self.anthropic_api_key is None and not self.has_own_model:
             faults.append("ANTHROPIC_API_KEY must be set")
         if self.sandbox:
             faults.append("SANDBOX must be off")
@@ -102,7 +114,7 @@ class Settings(BaseSettings):
         twilio = (self.twilio_account_sid, self.twilio_auth_token, self.twilio_messaging_service_sid)
         if any(twilio) and not all(twilio):
             faults.append("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_MESSAGING_SERVICE_SID go together")
-        faults += [f"{name} must be https" for name, url in self._provider_urls() if urlsplit(url).scheme != "https"]
+        faults += [f"{name} must be https" for name, url in self._provider_urls() if not _is_private(name, url)]
         return faults
 
     def _provider_urls(self) -> list[tuple[str, str]]:

@@ -6,10 +6,14 @@ session free. A turn that never ends (its process died) loses the session after 
 """
 
 import json
+import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.core.clock import now
 from portal.core.db import Access
@@ -25,6 +29,8 @@ TRANSCRIPT_ROWS = 500
 USER_AGENT_LENGTH = 300
 
 Blocks = list[dict[str, Any]]
+
+log = structlog.get_logger("portal.conversation")
 
 
 class SessionEnded(NotFound):
@@ -186,8 +192,24 @@ def finish_turn(
 ) -> None:
     """Store what followed, give the session free, and have the owner told where much of the day's budget is used.
 
-    ``asked``: the card that the answer left in sight. ``reserved``: as the turn says.
+    ``asked``: the card that the answer left in sight. ``reserved``: as the turn says. What the database refuses is
+    stored once more as its words alone; if they can't be stored either, the session is free all the same and the error
+    is raised. Nothing is stored twice: a message keeps its id.
     """
+    try:
+        _finish_turn(access, turn_id, messages, asked, reserved)
+    except DBAPIError as error:
+        log.error("turn_refused_by_database", kind=type(error.orig).__name__)  # its text may hold a customer's words
+        is_away = isinstance(error, OperationalError)
+        try:
+            again = messages if is_away else [_words_of(message) for message in messages]
+            _finish_turn(access, turn_id, again, asked, reserved)
+        except DBAPIError:
+            _free(access, turn_id)
+            raise
+
+
+def _finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], asked: Sight | None, reserved: int) -> None:
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
     used = sum(spent.values())
     [done] = access.run_once(
@@ -198,6 +220,22 @@ def finish_turn(
         cache_read=spent["cache_read"], cache_write=spent["cache_write"], difference=used - reserved,
     )  # fmt: skip
     budget.tell(access, done.tokens_before + used)
+
+
+def _words_of(message: NewMessage) -> NewMessage:
+    """The message as a customer reads it, and nothing that a model made up."""
+    texts = [block for block in message.content if block.get("type") == "text"]
+    return NewMessage(message.role, texts, message.id, message.cards, stop_reason=message.stop_reason)
+
+
+def _free(access: Access, turn_id: UUID) -> None:
+    """Give the session free without storing anything."""
+    with access.begin() as scope:
+        scope.execute(
+            "update portal.chat_sessions set state = state - 'turn' - 'until'"
+            " where tenant_id = :tenant and id = :session and state ->> 'turn' = :turn",
+            tenant=access.tenant, session=access.session_id, turn=str(turn_id),
+        )  # fmt: skip
 
 
 def append(access: Access, messages: list[NewMessage]) -> None:
@@ -301,11 +339,13 @@ def _json(value: Any) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """PostgreSQL's jsonb holds no NUL, and a lone surrogate is no text."""
+    """PostgreSQL's jsonb holds no NUL and no NaN, and a lone surrogate is no text."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, dict):
-        return {key: _storable(item) for key, item in value.items()}
+        return {_storable(key): _storable(item) for key, item in value.items()}
     return [_storable(item) for item in value] if isinstance(value, list) else value
 
 

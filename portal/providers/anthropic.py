@@ -5,9 +5,11 @@ the customer has begun to read is never said twice.
 """
 
 import asyncio
+import json
+import math
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +21,7 @@ import structlog
 from portal.core import threads
 from portal.core.errors import ProviderRefused, ProviderUnavailable
 from portal.core.settings import get_settings
-from portal.providers.message_stream import COUNTS, Assembly, Block, read_events
+from portal.providers.message_stream import COUNTS, Assembly, Block, Event, events_of, read_events
 
 if TYPE_CHECKING:  # importing the SDK takes two seconds of a core: see `load`
     import anthropic
@@ -27,6 +29,8 @@ if TYPE_CHECKING:  # importing the SDK takes two seconds of a core: see `load`
 CONNECT_SECONDS = 3.0
 #: Longest silence within a stream; the API sends pings more often than this.
 SILENCE_SECONDS = 20.0
+#: The same for a server of one's own, which may have to load its model first, and reads the prompt slowly.
+OWN_SILENCE_SECONDS = 90.0
 MAX_RETRIES = 2
 FIRST_RETRY_SECONDS = 0.2
 #: A longer ``retry-after`` is not waited for: somebody is looking at a blinking cursor.
@@ -36,6 +40,8 @@ PATIENCE_SECONDS = 15.0
 TRANSIENT_STATUSES = {408, 409, 429}
 TRANSIENT_TYPES = {"overloaded_error", "api_error", "rate_limit_error", "timeout_error"}
 NO_KEY = "not-configured"
+#: Roughly, of English text and JSON.
+CHARACTERS_PER_TOKEN = 3.5
 
 log = structlog.get_logger("portal.providers.anthropic")
 
@@ -115,7 +121,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return "".join(block["text"] for block in self.content if block["type"] == "text")
+        return "\n\n".join(block["text"] for block in self.content if block["type"] == "text")
 
     @property
     def tool_uses(self) -> list[Block]:
@@ -153,7 +159,8 @@ def client() -> "anthropic.AsyncAnthropic":
     """The client of this event loop (a connection pool belongs to one loop), made on first use."""
     settings, loop = get_settings(), asyncio.get_running_loop()
     key = settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else NO_KEY
-    wanted = (settings.anthropic_base_url, key)
+    silence = OWN_SILENCE_SECONDS if settings.has_own_model else SILENCE_SECONDS
+    wanted = (server_root(settings.anthropic_base_url), key, silence)
     kept = _clients.get(loop)
     if kept is None or kept[0] != wanted:
         kept = _clients[loop] = (wanted, _new_client(*wanted))
@@ -166,16 +173,21 @@ async def close() -> None:
         await kept[1].close()
 
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str], "anthropic.AsyncAnthropic"]] = (
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[tuple[str, str, float], "anthropic.AsyncAnthropic"]] = (
     WeakKeyDictionary()
 )
 
 
-def _new_client(base_url: str, key: str) -> "anthropic.AsyncAnthropic":
+def server_root(base_url: str) -> str:
+    """The address without the version, which other protocols' clients want in it."""
+    return base_url.rstrip("/").removesuffix("/v1")
+
+
+def _new_client(base_url: str, key: str, silence: float) -> "anthropic.AsyncAnthropic":
     import anthropic
     import httpx2
 
-    timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+    timeout = httpx2.Timeout(silence, connect=CONNECT_SECONDS)
     limits = httpx2.Limits(max_connections=500, max_keepalive_connections=200, keepalive_expiry=60)
     return anthropic.AsyncAnthropic(
         api_key=key,
@@ -202,29 +214,56 @@ async def _attempt(request: ModelRequest) -> AsyncGenerator[TextDelta | Reply]:
     import anthropic
     import httpx2
 
-    assembly = Assembly()
+    assembly = Assembly(frozenset(tool["name"] for tool in request.tools))
     try:
         async with client().messages.with_streaming_response.create(**_arguments(request)) as response:
-            async for event in read_events(response.iter_bytes()):
+            async for event in _events(response):
                 if text := assembly.add(event):
                     yield TextDelta(text)
                 if assembly.error:
                     raise _error_of(assembly.error, status=200)
+                if assembly.is_over:
+                    break
     except anthropic.APIStatusError as error:
         raise _error_of(error.type or "", status=error.status_code, retry_after=_retry_after(error)) from error
     except (anthropic.APIError, httpx2.HTTPError) as error:
         raise ModelUnavailable(kind=type(error).__name__) from error
-    except (ValueError, KeyError, TypeError) as error:  # a stream of something else than the API's events
+    except ValueError as error:  # something else than the API's events
         raise ModelUnavailable(kind="unreadable_stream") from error
-    if not assembly.stop_reason:
+    if not assembly.is_complete:
         raise ModelUnavailable(kind="stream_ended_early")
-    yield _reply(assembly, request.model)
+    if text := assembly.finish():
+        yield TextDelta(text)
+    yield _reply(assembly, request)
 
 
-def _reply(assembly: Assembly, model: str) -> Reply:
+async def _events(response: Any) -> AsyncIterator[Event]:
+    """The events as they come; those of a message that came whole, from a server that does not stream."""
+    if response.headers.get("content-type", "").startswith("application/json"):
+        for event in events_of(json.loads(await response.read())):
+            yield event
+        return
+    async for event in read_events(response.iter_bytes()):
+        yield event
+
+
+def _reply(assembly: Assembly, request: ModelRequest) -> Reply:
     content = assembly.content()
-    usage = Usage(*(assembly.counts.get(name, 0) for name in COUNTS))
-    return Reply(content, assembly.stop_reason, usage, assembly.model or model, frozenset(assembly.malformed))
+    counts = assembly.counts
+    if not {"input_tokens", "output_tokens"} <= counts.keys():
+        counts = _estimated(request, content) | counts
+    usage = Usage(*(counts.get(name, 0) for name in COUNTS))
+    reason, model = assembly.stop_reason(content), assembly.model or request.model
+    return Reply(content, reason, usage, model, frozenset(assembly.malformed))
+
+
+def _estimated(request: ModelRequest, content: list[Block]) -> dict[str, int]:
+    """Tokens where the server counts none: what a business may spend is bounded all the same."""
+    sent = (request.system, request.messages, request.tools)
+    return {
+        name: math.ceil(len(json.dumps(value, ensure_ascii=False)) / CHARACTERS_PER_TOKEN)
+        for name, value in (("input_tokens", sent), ("output_tokens", content))
+    }
 
 
 def _arguments(request: ModelRequest) -> dict[str, Any]:

@@ -33,3 +33,14 @@ class TestProduction:
     def test_messages_go_over_https(self) -> None:
         with pytest.raises(ValidationError, match="TWILIO_MESSAGING_BASE_URL must be https"):
             Settings(_env_file=None, **GOOD, TWILIO_MESSAGING_BASE_URL="http://messaging.twilio.com")
+
+    def test_own_model_needs_no_key(self) -> None:
+        without = {name: value for name, value in GOOD.items() if name != "ANTHROPIC_API_KEY"}
+        with pytest.raises(ValidationError, match="ANTHROPIC_API_KEY must be set"):
+            Settings(_env_file=None, **without)
+        assert Settings(_env_file=None, **without, ANTHROPIC_BASE_URL="http://127.0.0.1:11434").has_own_model
+        assert Settings(_env_file=None, **without, ANTHROPIC_BASE_URL="https://models.example.com").has_own_model
+
+    def test_own_model_elsewhere_is_asked_over_https(self) -> None:
+        with pytest.raises(ValidationError, match="ANTHROPIC_BASE_URL must be https"):
+            Settings(_env_file=None, **GOOD, ANTHROPIC_BASE_URL="http://models.example.com")

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from portal.cli import sentence
-from portal.commands import configuration, frontend, preflight
+from portal.commands import configuration, doctor, frontend, model_check, preflight
 from portal.commands.sandboxed import PROVIDERS, sandbox_settings, sandboxed
 from portal.core.settings import Settings, get_settings
 from portal.runtime import disk
 from portal.runtime.errors import StartError
+from tests.minimal_model import MODEL, minimal_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -122,6 +123,13 @@ class TestSandboxed:
         settings = Settings(_env_file=None, ANTHROPIC_API_KEY="key", CALCOM_BASE_URL="http://127.0.0.1:1")
         assert {provider.name for provider in sandboxed(settings)} == {"Stripe", "Twilio", "Cloudflare", "OpenAI"}
 
+    def test_an_address_alone_makes_a_model_live(self) -> None:
+        settings = Settings(_env_file=None, ANTHROPIC_BASE_URL="http://localhost:11434", ANTHROPIC_MODEL="qwen3")
+        stand_ins = sandboxed(settings)
+        assert "Anthropic" not in {provider.name for provider in stand_ins}
+        assert "anthropic_base_url" not in sandbox_settings(stand_ins, "http://127.0.0.1:1")
+        assert settings.has_own_model
+
     def test_switch_overrules_keys(self) -> None:
         settings = Settings(_env_file=None, ANTHROPIC_API_KEY="key", SANDBOX="true")
         assert sandboxed(settings) == list(PROVIDERS)
@@ -129,6 +137,32 @@ class TestSandboxed:
     def test_settings_are_real_ones(self) -> None:
         names = set(sandbox_settings(list(PROVIDERS), "http://127.0.0.1:1"))
         assert names <= set(Settings.model_fields)
+
+
+class TestDoctor:
+    @pytest.mark.parametrize("streams", [True, False])
+    def test_what_an_own_model_can_do(self, streams: bool) -> None:
+        with minimal_model(streams=streams, counts=True) as server:
+            server.will_say((model_check.TOOL, {"word": "ready"}))
+            settings = Settings(_env_file=None, ANTHROPIC_BASE_URL=server.url, ANTHROPIC_MODEL=MODEL)
+            found = model_check.abilities(settings)
+        assert found.suffices
+        how = "streams; calls tools; does not cache; counts tokens" if streams else "answers in one piece; calls tools"
+        assert str(found).startswith(f"knows the model; {how}")
+
+    @pytest.mark.parametrize(("model", "said"), [("huge", "does not know the model"), (MODEL, "calls no tools")])
+    def test_what_it_lacks(self, model: str, said: str) -> None:
+        with minimal_model() as server:
+            settings = Settings(_env_file=None, ANTHROPIC_BASE_URL=f"{server.url}/v1/", ANTHROPIC_MODEL=model)
+            [finding] = [each for each in doctor.examine(settings) if each.what == f"Model {model}"]
+        assert not finding.good
+        assert finding.needed
+        assert said in finding.detail
+
+    def test_nobody_there(self) -> None:
+        settings = Settings(_env_file=None, ANTHROPIC_BASE_URL="http://127.0.0.1:1")
+        with pytest.raises(OSError, match="ConnectError"):
+            model_check.abilities(settings)
 
 
 class TestFrontend:

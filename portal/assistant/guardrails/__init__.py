@@ -2,7 +2,9 @@
 
 from portal.assistant.guardrails.consent import Consent, consent_in
 from portal.assistant.guardrails.context import to_model_messages
-from portal.assistant.guardrails.output import OutputFilter, Secrets
+from portal.assistant.guardrails.leaks import Secrets
+from portal.assistant.guardrails.links import Links
+from portal.assistant.guardrails.output import OutputFilter
 from portal.assistant.guardrails.questions import asks_only_for
 from portal.assistant.guardrails.spoken import unsaid
 from portal.assistant.guardrails.text import (
@@ -16,6 +18,7 @@ from portal.assistant.guardrails.text import (
 __all__ = [
     "MAX_MESSAGE_LENGTH",
     "Consent",
+    "Links",
     "OutputFilter",
     "Secrets",
     "asks_only_for",

@@ -65,8 +65,8 @@ def customer_block(said: str) -> dict[str, Any]:
 
 
 def note_block(note: str) -> dict[str, Any]:
-    """A note of the backend: the square brackets that no customer's text can hold."""
-    return {"type": "text", "text": f"[{note}]"}
+    """A note of the backend: the square brackets that no text from outside can hold, not even one within the note."""
+    return {"type": "text", "text": f"[{neutralise(note)}]"}
 
 
 def _message(stored: StoredMessage) -> Message | None:

@@ -1,14 +1,15 @@
-"""The model's text on its way out: no markup, no keys, no internal ids, nothing of the instructions.
+"""The model's text on its way out: no markup, no keys, no internal ids, no foreign links, nothing of the instructions.
 
-A filter works on a stream. What can't be judged yet (a tag begun, a key begun, a run of words like the instructions')
-is held back until it can; ordinary text passes at once, so that the first word is never delayed.
+A filter works on a stream. What can't be judged yet (a tag, key or address begun, a run of letters like the
+instructions') is held back until it can; ordinary text passes at once, so that the first word is never delayed.
 """
 
 import re
-from dataclasses import dataclass
 
-LEAK_WORDS = 9
-SUSPECT_WORDS = 4
+from portal.assistant.guardrails import links
+from portal.assistant.guardrails.leaks import LEAK_LETTERS, Secrets, letters_of
+from portal.assistant.guardrails.links import Links
+
 REPLACEMENT = "I'm sorry, I can't share that. I'm happy to help with questions about our services or with a booking."
 REDACTED = "…"
 
@@ -24,42 +25,27 @@ _SECRET_BEGUN = re.compile(
     r"\b(?:sk-[\w-]*|[srp]k_(?:live|test)_?\w*|whsec_\w*|cal_\w*|(?:(?:srv)?toolu|msgbatch|msg|req)_\w*|eyJ[\w.-]*|[0-9a-f]{8}-[0-9a-f-]{0,27}"
     r"|AC[0-9a-f]{2,32})$"
 )
-_WORD = re.compile(r"[^\W_]+(?:['’_][^\W_]+)*")
+_SENTENCE_END = re.compile(r"[.!?…:)\]\"'”’]\s*$")
 MAX_HELD = 600
+#: Of what was shown, what a name spelt out letter by letter may have begun in.
 CONTEXT_LENGTH = 160
-#: A word in lower case, and where it stands.
-Word = tuple[str, int, int]
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """Texts that must not be repeated, as runs of words."""
-
-    runs: frozenset[tuple[str, ...]]
-    beginnings: frozenset[tuple[str, ...]]
-
-    @classmethod
-    def of(cls, *texts: str) -> "Secrets":
-        runs: set[tuple[str, ...]] = set()
-        beginnings: set[tuple[str, ...]] = set()
-        for secret in texts:
-            words = [word.casefold() for word in _WORD.findall(secret)]
-            runs.update(_windows(words, LEAK_WORDS))
-            beginnings.update(_windows(words, SUSPECT_WORDS))
-        return cls(frozenset(runs), frozenset(beginnings))
-
-
-def _windows(words: list[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(words[start : start + size]) for start in range(len(words) - size + 1)]
+MAX_WORD = 40
 
 
 class OutputFilter:
-    """Feed it the model's deltas, show what it returns. After ``leaked`` it returns nothing more."""
+    """Feed it the model's deltas, show what it returns. After ``leaked`` it returns nothing more.
 
-    def __init__(self, secrets: Secrets) -> None:
-        self._secrets = secrets
+    After ``whole_words_after`` characters a word is shown when it is whole, so that an answer cut at its limit of
+    tokens need not end within one.
+    """
+
+    def __init__(self, secrets: Secrets, allowed: Links | None = None, *, whole_words_after: int | None = None) -> None:
+        self._secrets, self._links = secrets, allowed or Links()
+        self._whole_words_after = whole_words_after
         self._held = ""
         self._context = ""
+        self._letters = ""
+        self._length = 0
         self._text: list[str] = []
         self.leaked = False
 
@@ -75,20 +61,29 @@ class OutputFilter:
         self._held += delta
         return self._judge(is_end=False)
 
-    def finish(self) -> str:
-        """Returns what was still held back at the end of the stream."""
+    def finish(self, *, is_cut: bool = False) -> str:
+        """Returns what was still held back at the end of the stream; ``is_cut``: the end came too early."""
         if self.leaked:
             return ""
+        if is_cut and not _SENTENCE_END.search(self._context + self._held):
+            self._held = re.sub(r"\S+$", "", self._held) + REDACTED
         return self._judge(is_end=True)
 
     def _judge(self, *, is_end: bool) -> str:
         is_end = is_end or len(self._held) > MAX_HELD
-        self._strip_tags(is_end=is_end)
-        self._redact(is_end=is_end)
-        words = [(word[0].casefold(), *word.span()) for word in _WORD.finditer(self._context + self._held)]
-        if (leak := self._leak_start(words)) is not None:
-            return self._cut(leak)
-        return self._show(len(self._held) if is_end else self._safe_length(words))
+        if "<" in self._held:
+            self._strip_tags(is_end=is_end)
+        word = self._context[self._context.rfind(" ") + 1 :]
+        self._redact(word, is_end=is_end)
+        letters, positions = letters_of(self._held)
+        known = self._letters + letters
+        if (start := self._secrets.repeated(known, len(self._letters))) is not None:
+            return self._cut(_position(start - len(self._letters), positions))
+        length = len(self._held) if is_end else self._safe_length(word, known, positions)
+        self._letters = (self._letters + "".join(
+            letter for letter, position in zip(letters, positions, strict=True) if position < length
+        ))[-LEAK_LETTERS:]  # fmt: skip
+        return self._show(length)
 
     def _strip_tags(self, *, is_end: bool) -> None:
         """Repeated, because taking a tag out can put another one together."""
@@ -97,47 +92,47 @@ class OutputFilter:
         if is_end:
             self._held = _TAG_BEGUN.sub(lambda begun: begun[0].replace("<", "‹"), self._held)
 
-    def _redact(self, *, is_end: bool) -> None:
-        """A secret may have begun in what was shown already: then its rest goes. One that may go on is held first."""
-        offset = len(self._context)
-        whole = self._context + self._held
-        for match in reversed(list(_SECRET.finditer(whole))):
-            if match.end() > offset and (is_end or match.end() < len(whole)):
-                whole = whole[: max(match.start(), offset)] + REDACTED + whole[match.end() :]
-        self._held = whole[offset:]
+    def _redact(self, word: str, *, is_end: bool) -> None:
+        """Something may have begun in what was shown already: then its rest goes. What may go on is held first."""
+        self._replace(_SECRET, word, is_end=is_end)
+        if links.MARKS.search(word + self._held):
+            self._replace(links.LINK, word, is_end=is_end)
+        if "_" in self._context + self._held:
+            self._replace(self._secrets.names, self._context, is_end=is_end)
 
-    def _leak_start(self, words: list[Word]) -> int | None:
-        """Where in the held text a repetition of the instructions begins."""
-        for last in range(LEAK_WORDS - 1, len(words)):
-            is_new = words[last][2] > len(self._context)
-            if is_new and _run(words, last, LEAK_WORDS) in self._secrets.runs:
-                return self._in_held(self._run_start(words[: last + 1]))
-        return None
+    def _replace(self, pattern: re.Pattern[str], before: str, *, is_end: bool) -> None:
+        """Replace what ``pattern`` finds in the text that follows ``before``, which is shown already."""
+        whole = before + self._held
+        for match in reversed(list(pattern.finditer(whole))):
+            is_link = pattern is links.LINK
+            is_whole = is_end or match.end() < len(whole) or (is_link and match["label"] is not None)
+            if match.end() > len(before) and is_whole:
+                shown = self._links.harmless(match) if is_link else REDACTED
+                if shown != match[0]:
+                    whole = whole[: max(match.start(), len(before))] + shown + whole[match.end() :]
+        self._held = whole[len(before) :]
 
-    def _safe_length(self, words: list[Word]) -> int:
-        """How much may be shown: not a tag, key or run of the instructions' words that has only begun."""
-        begun = [match.start()] if (match := _TAG_BEGUN.search(self._held)) else []
-        if match := _SECRET_BEGUN.search(self._context + self._held):
-            begun.append(self._in_held(match.start()))
-        # The last word may go on with the next delta: a run up to the word before it is still a run.
-        begun += [self._in_held(start) for upto in (words, words[:-1]) if (start := self._run_start(upto)) is not None]
+    def _safe_length(self, word: str, known: str, positions: list[int]) -> int:
+        """How much may be shown: not a tag, key, address or run of the instructions' letters that has only begun."""
+        whole = word + self._held
+        patterns = [_SECRET_BEGUN, *([links.BEGUN] if links.MARKS.search(whole) else [])]
+        begun = [max(match.start() - len(word), 0) for pattern in patterns if (match := pattern.search(whole))]
+        if "<" in self._held and (match := _TAG_BEGUN.search(self._held)):
+            begun.append(match.start())
+        if "_" in self._context + self._held and (
+            match := self._secrets.names_begun.search(self._context + self._held)
+        ):
+            begun.append(max(match.start() - len(self._context), 0))
+        if (start := self._secrets.begun(known)) is not None:
+            begun.append(_position(start - len(self._letters), positions))
+        if self._whole_words_after is not None and self._length + len(self._held) > self._whole_words_after:
+            begun.append(_last_word(self._held))
         return min(begun, default=len(self._held))
-
-    def _run_start(self, words: list[Word]) -> int | None:
-        """Where the run of words known from the instructions begins that ends with the last of ``words``."""
-        start = None
-        for last in range(len(words) - 1, SUSPECT_WORDS - 2, -1):
-            if _run(words, last, SUSPECT_WORDS) not in self._secrets.beginnings:
-                break
-            start = words[last - SUSPECT_WORDS + 1][1]
-        return start
-
-    def _in_held(self, position: int | None) -> int:
-        return max((position or 0) - len(self._context), 0)
 
     def _show(self, length: int) -> str:
         shown, self._held = self._held[:length], self._held[length:]
         self._context = (self._context + shown)[-CONTEXT_LENGTH:]
+        self._length += length
         self._text.append(shown)
         return shown
 
@@ -150,5 +145,12 @@ class OutputFilter:
         return shown + ending
 
 
-def _run(words: list[Word], last: int, size: int) -> tuple[str, ...]:
-    return tuple(word for word, _, _ in words[last - size + 1 : last + 1])
+def _position(letter: int, positions: list[int]) -> int:
+    """Where a letter stands in the held text; its beginning for one that was shown."""
+    return positions[letter] if letter >= 0 else 0
+
+
+def _last_word(text: str) -> int:
+    """Where the last word begins; the end for a text that ends between words, or with a word too long to wait for."""
+    match = re.search(r"\S+$", text)
+    return len(text) if match is None or len(match[0]) > MAX_WORD else match.start()
