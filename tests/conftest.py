@@ -40,7 +40,7 @@ declare each regclass;
 begin
     set local session_replication_role = replica;
     for each in select oid from pg_class where relnamespace = 'portal'::regnamespace and relkind = 'r'
-                and relname <> 'alembic_version' loop
+                and relname not in ('alembic_version', 'schema_functions', 'scope_keys') loop
         execute format('delete from %s', each);
     end loop;
     delete from vault.secrets;

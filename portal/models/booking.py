@@ -50,6 +50,7 @@ class Booking(Timestamps, table=True):
         Index("bookings_start", "tenant_id", "start_time"),
         Index("bookings_status", "tenant_id", "status", "start_time"),
         Index("bookings_service", "tenant_id", "service_id", "start_time"),
+        Index("bookings_customer", "tenant_id", "customer_id"),
         Index("bookings_seat", "tenant_id", "cal_seat_uid", postgresql_where=text("cal_seat_uid is not null")),
         Index("bookings_previous_uids", "cal_previous_uids", postgresql_using="gin"),
         Index("bookings_search", text(SEARCHED), postgresql_using="gin"),
@@ -92,7 +93,8 @@ class Proposal(SQLModel, table=True):
         UniqueConstraint("tenant_id", "request_key"),
         of_tenant("session_id", "chat_sessions", ondelete="SET NULL (session_id)"),
         of_tenant("service_id", "tenant_services"),
-        Index("proposals_session", "session_id", "created_at"),
+        Index("proposals_session", "tenant_id", "session_id", "created_at"),
+        Index("proposals_service", "tenant_id", "service_id"),
         Index("proposals_booking", "booking_id"),
         Index("proposals_open", "expires_at", postgresql_where=text("state in ('waiting', 'executing')")),
         Index(
@@ -137,6 +139,10 @@ class SlotClaim(SQLModel, table=True):
         of_tenant("service_id", "tenant_services"),
         of_tenant("proposal_id", "proposals"),
         Index("slot_claims_booking", "booking_id"),
+        Index("slot_claims_service_id", "tenant_id", "service_id"),
+        Index(
+            "slot_claims_proposal", "tenant_id", "proposal_id", postgresql_where=text("proposal_id is not null")
+        ),
         Index("slot_claims_time", "tenant_id", "resource_id", "start_time"),
         Index("slot_claims_expiry", "expires_at", postgresql_where=text("expires_at is not null")),
         {"schema": SCHEMA},
