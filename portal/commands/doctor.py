@@ -76,9 +76,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     reached = _attempt("Database", lambda: database.check_reachable(url), database.place(url), "Check DATABASE_URL.")
     yield reached
-    if reached.good:
-        current = schema.is_at_head(url)
-        yield Finding("Migrations", current, "at head" if current else "behind or absent", "Run `portal migrate`.")
+    if not reached.good:
+        return
+    current = schema.is_at_head(url)
+    yield Finding("Migrations", current, "at head" if current else "behind or absent", "Run `portal migrate`.")
+    if current:
+        yield _scope()
+
+
+def _scope() -> Finding:
+    """Whether the database believes what web and worker seal, asked as they ask."""
+    from portal.core import db
+
+    fault = db.scope_fault()
+    return Finding("Scope key", fault is None, fault or "known to the database", "Run `portal migrate`.")
 
 
 def _redis(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ next user. There is no other session factory.
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -16,16 +16,19 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import structlog
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
 from portal.core import seal
-from portal.core.errors import Forbidden
+from portal.core.errors import Forbidden, PortalError
 from portal.core.ids import new_id
 from portal.core.settings import get_settings
 
+log = structlog.get_logger("portal.db")
 ENQUEUE = text("select portal.enqueue_job(:id, :name, cast(:args as jsonb), :delay, :dedup_key)")
 AUDIT = text(
     "insert into portal.audit_log"
@@ -39,14 +42,21 @@ ENTER = text(
     " set_config('request.jwt.claims', :claims, true), set_config('statement_timeout', '15s', true),"
     " set_config('search_path', 'pg_catalog, pg_temp', true)"
 )
-ENTER_AT_ONCE = re.sub(r":(\w+)", r"%(\1)s", str(ENTER))
+# The same as the driver itself takes it.
+ENTER_BY_DRIVER = re.sub(r":(\w+)", r"%(\1)s", str(ENTER))
 
 
+# A pooler in transaction mode forbids prepared statements, and refuses options.
+CONNECTION: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": 5}
 SCOPE_FAULTS = {
-    "key": "The database does not know this SECRET_KEY: run `portal migrate` with it (and SECRET_KEY_PREVIOUS, while keys"
-    " are changed).",
+    "key": "The database does not know this SECRET_KEY: run `portal migrate` with it (and with SECRET_KEY_PREVIOUS,"
+    " while keys are changed).",
     "over": "What this process seals is over when it arrives: transactions wait too long for the database.",
 }
+
+
+class ScopeRefused(PortalError):
+    reason = "scope_refused"
 
 
 class Role(StrEnum):
@@ -83,9 +93,9 @@ class Access:
         return replace(self, booking_id=booking_id)
 
     @contextmanager
-    def begin(self) -> Iterator["Scope"]:
+    def begin(self, on: Engine | None = None) -> Iterator["Scope"]:
         """One transaction in this scope: commits at the end, rolls back on any error, then enqueues its jobs."""
-        with Session(engine(), expire_on_commit=False) as session:
+        with Session(on or engine(), expire_on_commit=False) as session:
             scope = Scope(access=self, session=session)
             with session.begin():
                 session.connection()  # sealed only now: waiting for a connection must not use up its time
@@ -98,14 +108,14 @@ class Access:
 
         For the few places where somebody waits for every round trip; elsewhere :meth:`begin`. Placeholders are
         ``%(name)s``. Scope and statement travel in one pipeline, which PostgreSQL runs as one transaction. Never as
-        one text: other connections may read that while it runs (pg_stat_activity), and with it a seal of another tenant.
+        one text: other connections may read that while it runs (pg_stat_activity), and another tenant's seal in it.
         """
         pooled = engine().raw_connection()
         connection: Any = pooled.driver_connection
         try:
             connection.autocommit = True
             with connection.pipeline():
-                connection.execute(ENTER_AT_ONCE, self.settings())
+                connection.execute(ENTER_BY_DRIVER, self.settings())
                 cursor = connection.cursor(row_factory=namedtuple_row)
                 cursor.execute(statement, parameters)
             rows: list[Any] = [] if cursor.description is None else cursor.fetchall()
@@ -223,12 +233,28 @@ def engine() -> Engine:
         pool_pre_ping=False,
         pool_use_lifo=True,  # few connections in steady use: their plans and caches are warm
         pool_recycle=1800,
-        # A pooler in transaction mode forbids prepared statements.
-        connect_args={"prepare_threshold": None, "connect_timeout": 5},
+        connect_args=CONNECTION,
         hide_parameters=True,  # an error's text must not show a seal, nor what customers wrote
     )
     event.listen(made, "connect", _learn_time)
     return made
+
+
+@contextmanager
+def as_owner(owner_url: str) -> Iterator[Scope]:
+    """One transaction of an operator's command, on an address of the database's owner: above the wall.
+
+    Never for a serving process. Raises ScopeRefused when the database does not know this SECRET_KEY.
+    """
+    connect_args = {"prepare_threshold": None, "connect_timeout": 5}
+    owner = create_engine(
+        sqlalchemy_url(owner_url), poolclass=NullPool, connect_args=connect_args, hide_parameters=True
+    )
+    event.listen(owner, "connect", _learn_time)
+    with Access(Role.OPERATOR).begin(owner) as scope:
+        if fault := _fault_of(scope):
+            raise ScopeRefused(fault)
+        yield scope
 
 
 def _learn_time(connection: Any, _record: Any) -> None:
@@ -240,8 +266,19 @@ def _learn_time(connection: Any, _record: Any) -> None:
 def scope_fault() -> str | None:
     """Why the database believes none of this process's scopes, as a sentence; None: it does."""
     with nobody().begin() as scope:
-        fault = scope.execute("select portal.scope_fault()").scalar()
-    return None if fault is None else SCOPE_FAULTS.get(fault, fault)
+        return _fault_of(scope)
+
+
+def report_scope_fault() -> None:
+    """At a process's start: an error line when nothing that it does will be believed. Readiness says so as well."""
+    with suppress(DBAPIError):  # a database that is away comes later
+        if fault := scope_fault():
+            log.error("scope_refused", reason=fault)
+
+
+def _fault_of(scope: Scope) -> str | None:
+    fault = scope.execute("select portal.scope_fault()").scalar()
+    return None if fault is None else SCOPE_FAULTS.get(fault, f"The database refuses this process's scope: {fault}.")
 
 
 def sqlalchemy_url(url: str) -> str:

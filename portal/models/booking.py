@@ -140,9 +140,7 @@ class SlotClaim(SQLModel, table=True):
         of_tenant("proposal_id", "proposals"),
         Index("slot_claims_booking", "booking_id"),
         Index("slot_claims_service_id", "tenant_id", "service_id"),
-        Index(
-            "slot_claims_proposal", "tenant_id", "proposal_id", postgresql_where=text("proposal_id is not null")
-        ),
+        Index("slot_claims_proposal", "tenant_id", "proposal_id", postgresql_where=text("proposal_id is not null")),
         Index("slot_claims_time", "tenant_id", "resource_id", "start_time"),
         Index("slot_claims_expiry", "expires_at", postgresql_where=text("expires_at is not null")),
         {"schema": SCHEMA},

@@ -4,7 +4,8 @@ A file is plain SQL: it takes a role (``set local role portal_gate``), creates o
 to the roles that may call it. ``portal migrate`` runs all files when one of them changed, after the migrations. A
 function that no file grants can be called by nobody.
 
-A migration that needs a function (for a policy, an index) runs its file then: ``op.execute(functions.source("scope"))``.
+A migration that needs a function (for a policy, an index) runs its file then:
+``op.get_bind().exec_driver_sql(functions.source("scope"))``.
 Parameters or a result that change, and a function that goes, need a ``drop function`` in a migration besides.
 """
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from portal.domain import accounts, demo_people, onboarding
+from portal.domain import accounts, demo_people
 from portal.domain.accounts import Device, SignedIn
 from portal.domain.demo_tenants import TENANTS
 from portal.runtime.valkey import EmbeddedValkey
@@ -19,7 +19,7 @@ def seed(url: str) -> None:
         for demo in TENANTS:
             connection.execute("delete from portal.tenants where id = %s", [demo.id])
             insert(connection, "tenants", id=demo.id, slug=demo.slug)
-    with onboarding.as_owner(url) as rows:
+    with db.as_owner(url) as rows:
         demo_people.seed(rows)
 
 
@@ -47,7 +47,7 @@ class TestSeed:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute("update portal.users set display_name = 'Mine' where email = %s", [demo_people.ADMIN])
         before = people(database)
-        with onboarding.as_owner(database) as rows:
+        with db.as_owner(database) as rows:
             demo_people.seed(rows)
         assert people(database) == before
 

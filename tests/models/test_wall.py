@@ -239,7 +239,9 @@ class TestWalk:
             connection.execute("insert into portal.platform_admins (user_id) values (%s)", [own.user])
         assert outcome(db.member(own.user, other.tenant), "bookings", "select", other) == "rows"
 
-    @pytest.mark.parametrize("table", sorted({"platform_admins", "periodic_runs", *schema.OWN_TABLES} | IDENTITY_TABLES))
+    @pytest.mark.parametrize(
+        "table", sorted({"platform_admins", "periodic_runs", *schema.OWN_TABLES} | IDENTITY_TABLES)
+    )
     def test_platform_tables_are_closed(self, rows: tuple[Rows, Rows], table: str) -> None:
         for access in (*(accesses(rows[0], role) for role in MAY), db.identity()):
             for statement in (f"select * from portal.{table}", f"delete from portal.{table}"):

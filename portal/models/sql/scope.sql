@@ -52,7 +52,7 @@ begin
     return case when held ->> 'role' = current_setting('role') then 'over' else 'role' end;
 end;
 $$;
-grant execute on function portal.scope_fault to portal_customer;
+grant execute on function portal.scope_fault to portal_customer, portal_operator;
 
 -- The same, and of no tenant: for what concerns all of them. A tenant's job may not ask.
 create or replace function portal.unbound_scope()

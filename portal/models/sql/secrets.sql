@@ -5,7 +5,8 @@ create or replace function portal.secrets_of(integrations portal.tenant_integrat
 returns uuid[]
 language sql immutable set search_path = pg_catalog, pg_temp as $$
     select array_remove(array[integrations.cal_api_key_secret_id, integrations.cal_webhook_secret_id,
-                              integrations.twilio_account_sid_secret_id, integrations.twilio_auth_token_secret_id], null);
+                              integrations.twilio_account_sid_secret_id,
+                              integrations.twilio_auth_token_secret_id], null);
 $$;
 
 create or replace function portal.store_secret(secret_name text, sealed text)
