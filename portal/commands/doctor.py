@@ -49,7 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield Finding("Settings", True, f"environment {settings.environment}")
     yield _disk()
-    yield from _database(settings)
+    yield from check_database(settings)
     yield _redis(settings)
     yield _frontend()
     with ThreadPoolExecutor() as pool:
@@ -67,7 +67,7 @@ def _disk() -> Finding:
     return Finding("Disk", free >= NEEDED_BYTES, f"{free / 1e9:.1f} GB free", "Free at least 1 GB.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def check_database(settings: Settings) -> Iterator[Finding]:
     url = settings.database_url
     if not url:
         yield Finding(
