@@ -246,10 +246,8 @@ def as_owner(owner_url: str) -> Iterator[Scope]:
 
     Never for a serving process. Raises ScopeRefused when the database does not know this SECRET_KEY.
     """
-    connect_args = {"prepare_threshold": None, "connect_timeout": 5}
-    owner = create_engine(
-        sqlalchemy_url(owner_url), poolclass=NullPool, connect_args=connect_args, hide_parameters=True
-    )
+    url = sqlalchemy_url(owner_url)
+    owner = create_engine(url, poolclass=NullPool, connect_args=CONNECTION, hide_parameters=True)
     event.listen(owner, "connect", _learn_time)
     with Access(Role.OPERATOR).begin(owner) as scope:
         if fault := _fault_of(scope):

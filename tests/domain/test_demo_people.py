@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 
+from portal.core import db
 from portal.domain import accounts, demo_people
 from portal.domain.accounts import Device, SignedIn
 from portal.domain.demo_tenants import TENANTS
@@ -51,8 +52,8 @@ class TestSeed:
             demo_people.seed(rows)
         assert people(database) == before
 
-    def test_not_in_production(self, database: str, valkey: EmbeddedValkey, configure: Callable[..., None]) -> None:
-        configure(
+    def test_not_in_production(self, database: str, valkey: EmbeddedValkey, change_keys: Callable[..., None]) -> None:
+        change_keys(
             ENVIRONMENT="production", SECRET_KEY="a-production-secret-of-enough-characters",
             BASE_DOMAIN="portal.example", ANTHROPIC_API_KEY="key", SANDBOX="false",
         )  # fmt: skip
