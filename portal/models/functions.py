@@ -47,7 +47,7 @@ def apply(connection: "psycopg.Connection[tuple[str]]") -> bool:
         connection.execute(sql.SQL("set local role {}").format(sql.Identifier(owner)))
         connection.execute(CLOSE)
     for subject in subjects():
-        connection.execute(sql.SQL(source(subject)))  # type: ignore[arg-type] # our own file, not a literal
+        connection.execute(sql.SQL(source(subject)))
     connection.execute("set local role portal_owner")
     connection.execute("delete from portal.schema_functions")
     connection.execute("insert into portal.schema_functions (digest) values (%s)", [digest])

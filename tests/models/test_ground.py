@@ -168,6 +168,15 @@ class TestGround:
         )
         assert column(catalogue, loose) == []
 
+    def test_functions_ask_for_their_scope(self, catalogue: Catalogue) -> None:
+        """Whatever a role may call that crosses the wall: first of all, or by what it calls."""
+        asking = "portal.(sealed_scope|unbound_scope|current_tenant|acting_tenant|member_role|member_tenant|require_tenant_admin)"
+        trusting = (
+            "select proname from pg_proc, aclexplode(proacl) a where pronamespace = 'portal'::regnamespace and prosecdef"
+            f" and a.grantee <> proowner and prosrc !~ '{asking}'"
+        )
+        assert set(column(catalogue, trusting)) == {"schema_version"}
+
     def test_foreign_keys_have_an_index(self, catalogue: Catalogue) -> None:
         """One that begins with its columns in any order; it may pass over rows where the reference is empty."""
         lacking = """

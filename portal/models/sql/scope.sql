@@ -1,4 +1,4 @@
--- Who acts: what policies and functions believe. See docs/decisions/0011-a-scope-is-sealed.md.
+-- Who acts: what policies and functions believe (docs/decisions: a scope is sealed).
 set local role portal_gate;
 
 -- The scope that this transaction was given, as JSON: role, tenant, user, session, booking, request_key, until.
