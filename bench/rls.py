@@ -2,9 +2,9 @@
 
 The same statement runs on the same rows in turn, so that a drift of the machine meets all: as the administrator (no
 policies), as a worker (rows kept apart by tenant) and as a member (the same, and the database checks the membership
-once a statement), each in a sealed scope. The target is for keeping rows apart; what the membership check adds is shown
-beside it. Then a whole transaction, begin to commit, with one short statement: in a sealed scope, and as it was when the
-scope was a handful of plain settings. Every ratio is the median of those of several rounds.
+once a statement), each in a sealed scope. The target is for keeping rows apart; what the membership check adds is
+shown beside it. Then a whole transaction, begin to commit, with one short statement: in a sealed scope, and as it was
+when the scope was a handful of plain settings. Every ratio is the median of those of several rounds.
 """
 
 import os

@@ -14,10 +14,11 @@ OWNER, GATE, OPERATOR = "portal_owner", "portal_gate", "portal_operator"
 # takes them out, and reads none.
 KEYS = f"""
 create table portal.scope_keys (
-    name text primary key check (name in ('current', 'previous')),
+    only_row boolean primary key default true check (only_row),
     inner_pad bytea not null check (octet_length(inner_pad) = 64),
     outer_pad bytea not null check (octet_length(outer_pad) = 64),
-    installed_at timestamptz not null default now()
+    previous_inner_pad bytea check (octet_length(previous_inner_pad) = 64),
+    previous_outer_pad bytea check (octet_length(previous_outer_pad) = 64)
 );
 alter table portal.scope_keys enable row level security;
 alter table portal.scope_keys force row level security;

@@ -31,20 +31,26 @@ def learn_database_time(now: float) -> None:
 def seal(scope: Mapping[str, str | None]) -> str:
     """The scope under a MAC; good for transactions that begin within SECONDS."""
     now = time.time() if _ahead is None else _ahead + time.clock_gettime(CLOCK)
-    content = json.dumps({**scope, "until": round(now + SECONDS, 3)}, separators=(",", ":"))
+    held = {name: value for name, value in scope.items() if value is not None}
+    content = json.dumps({**held, "until": round(now + SECONDS, 3)}, separators=(",", ":"))
     return f"{hmac.digest(derived_key(PURPOSE), content.encode(), 'sha256').hex()}.{content}"
 
 
-def pads() -> dict[str, tuple[bytes, bytes]]:
-    """What the database must know to check a seal, by ``current`` and (while keys are changed) ``previous``.
+def pads() -> tuple[bytes, bytes]:
+    """What the database must know to check a seal.
 
     The inner and outer pad of HMAC-SHA256 (RFC 2104): MAC = sha256(outer + sha256(inner + content)).
     """
-    keys = {"current": derived_key(PURPOSE)}
-    if get_settings().secret_key_previous is not None:
-        keys["previous"] = derived_key(PURPOSE, previous=True)
-    return {name: (_pad(key, 0x36), _pad(key, 0x5C)) for name, key in keys.items()}
+    return _pads(derived_key(PURPOSE))
 
 
-def _pad(key: bytes, mask: int) -> bytes:
-    return bytes(byte ^ mask for byte in key.ljust(BLOCK, b"\0"))
+def previous_pads() -> tuple[bytes, bytes] | tuple[None, None]:
+    """The same of SECRET_KEY_PREVIOUS, while keys are changed."""
+    if get_settings().secret_key_previous is None:
+        return None, None
+    return _pads(derived_key(PURPOSE, previous=True))
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    block = key.ljust(BLOCK, b"\0")
+    return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)

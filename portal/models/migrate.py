@@ -149,7 +149,8 @@ def install_keys(admin_url: str) -> None:
         connection.execute("select pg_advisory_xact_lock(hashtext('portal.migrate'))")
         connection.execute("set local role portal_owner")
         connection.execute("delete from portal.scope_keys")
-        for name, (inner, outer) in seal.pads().items():
-            connection.execute(
-                "insert into portal.scope_keys (name, inner_pad, outer_pad) values (%s, %s, %s)", [name, inner, outer]
-            )
+        connection.execute(
+            "insert into portal.scope_keys (inner_pad, outer_pad, previous_inner_pad, previous_outer_pad)"
+            " values (%s, %s, %s, %s)",
+            [*seal.pads(), *seal.previous_pads()],
+        )
