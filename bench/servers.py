@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from portal.core import db, redis, settings
+from portal.core import db, redis, secrets, settings
 from portal.core.cache import cache
 from portal.models import migrate
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
@@ -35,8 +35,6 @@ class BenchSite:
 def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
     """Started and warm; settings of this process point to it. ``durable``: commits reach the disk."""
     with temporary_postgres(durable=durable) as postgres, temporary_valkey() as valkey, _sandbox() as sandbox:
-        migrate.bootstrap(postgres.url(), PASSWORD)
-        migrate.upgrade(postgres.url())
         os.environ |= {
             "PORTAL_DATABASE_URL": postgres.url("portal_app", PASSWORD),
             "PORTAL_REDIS_URL": valkey.url(),
@@ -45,8 +43,10 @@ def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
             "PORTAL_ANTHROPIC_BASE_URL": f"{sandbox.url}/anthropic",
             "PORTAL_ANTHROPIC_API_KEY": "sk-sandbox",
         }
-        for call in (settings.get_settings, db.engine, redis.client, redis.async_client):
+        for call in (settings.get_settings, secrets.derived_key, db.engine, redis.client, redis.async_client):
             call.cache_clear()
+        migrate.bootstrap(postgres.url(), PASSWORD)
+        migrate.upgrade(postgres.url())
         cache.wait_until_live()
         made = TenantFactory(postgres.url(), sandbox).make(
             services={"Haircut": {"duration_minutes": 30, "price_cents": 3500}, "Beard trim": {"price_cents": 2000}},

@@ -174,10 +174,8 @@ app.add_typer(secrets, name="secrets")
 @secrets.command()
 def rotate() -> None:
     """Seal every secret under SECRET_KEY anew; what SECRET_KEY_PREVIOUS sealed is read with it. Safe to repeat."""
-    from portal.commands.configuration import load_settings
     from portal.commands.secrets import rotate as rotate_secrets
 
-    load_settings()
     rotate_secrets(console)
 
 

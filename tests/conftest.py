@@ -27,6 +27,7 @@ from tests.factories import STRIPE, Sandbox, TenantFactory, administrator
 
 ROOT = Path(__file__).parents[1]
 APP_PASSWORD = "app-password"
+SECRET_KEY = "tests-only-secret-key-0123456789abcdef"
 TEMPLATE = "portal_template"
 # What a test left open would hold its rows. Idle connections stay: making them anew takes longer than most tests.
 END_OPEN = """
@@ -40,7 +41,7 @@ declare each regclass;
 begin
     set local session_replication_role = replica;
     for each in select oid from pg_class where relnamespace = 'portal'::regnamespace and relkind = 'r'
-                and relname <> 'alembic_version' loop
+                and relname not in ('alembic_version', 'schema_functions', 'scope_keys') loop
         execute format('delete from %s', each);
     end loop;
     delete from vault.secrets;
@@ -120,6 +121,7 @@ def migrated(postgres: EmbeddedPostgres) -> str:
     name = "portal_tests"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE}")
+    migrate.bootstrap(postgres.url(dbname=name))  # a database's own grants are not copied
     return name
 
 
@@ -133,6 +135,19 @@ def database(postgres: EmbeddedPostgres, migrated: str, configure: Callable[...,
     if connection.execute(END_OPEN).fetchall():
         db.engine().dispose()
     connection.execute(EMPTY)
+
+
+@pytest.fixture
+def change_keys(database: str, configure: Callable[..., None]) -> Iterator[Callable[..., None]]:
+    """``configure`` for SECRET_KEY and SECRET_KEY_PREVIOUS, which the database is told as an operator would."""
+
+    def change(**keys: str) -> None:
+        configure(**keys)
+        migrate.install_keys(database)
+
+    yield change
+    configure(SECRET_KEY=SECRET_KEY, SECRET_KEY_PREVIOUS="")
+    migrate.install_keys(database)
 
 
 @pytest.fixture
@@ -224,4 +239,4 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) 
     raise RuntimeError(f"{url} did not answer within {seconds} s")
 
 
-os.environ.setdefault("PORTAL_SECRET_KEY", "tests-only-secret-key-0123456789abcdef")
+os.environ.setdefault("PORTAL_SECRET_KEY", SECRET_KEY)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from portal.api import client
 from portal.core import redis, schema, threads
-from portal.core.db import nobody
+from portal.core.db import nobody, scope_fault
 from portal.core.errors import NotFound
 from portal.core.settings import get_settings
 from portal.domain import measures
@@ -32,7 +32,7 @@ class Alive(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`checks`: database, redis and migrations, each `ok` or `failed`."""
+    """`checks`: database, redis, migrations and key (is our SECRET_KEY the database's?), each `ok` or `failed`."""
 
     status: str
     checks: dict[str, str]
@@ -55,7 +55,16 @@ def _migrations() -> bool:
     return url in _at_head
 
 
-CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "redis": _redis, "migrations": _migrations}
+def _key() -> bool:
+    return scope_fault() is None
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "redis": _redis,
+    "migrations": _migrations,
+    "key": _key,
+}
 
 
 class Prober:

@@ -11,6 +11,7 @@ import psycopg
 from portal.commands.places import ROOT
 from portal.commands.sources import digest
 from portal.core import schema
+from portal.core.settings import DEVELOPMENT_SECRET, LOOPBACK_HOSTS, get_settings
 from portal.runtime.errors import StartError
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 APP_LOGIN = "portal_app"
 # Whatever roles, migrations and demo data are made from.
 _ROOMS = ("core", "models", "hooks", "providers/identity", "domain")
-_SOURCES = ("alembic/versions/*.py", "plugins/**/*.py", *(f"portal/{room}/**/*.py" for room in _ROOMS))
+# Of SQLSTATE: connection, login, database, room, shut down, system.
+_SERVERS_CLASSES = ("08", "28", "3D", "53", "57", "58")
+_SOURCES = (
+    *("alembic/versions/*.py", "portal/models/sql/*.sql", "plugins/**/*.py"),
+    *(f"portal/{room}/**/*.py" for room in _ROOMS),
+)
 
 
 def create_database(superuser_url: str, name: str) -> None:
@@ -31,18 +37,61 @@ def create_database(superuser_url: str, name: str) -> None:
 
 
 def check_reachable(url: str) -> None:
-    """Raises StartError when the server does not let us in."""
+    """Raises StartError when the server does not let us in over the connections that web and worker use."""
+    from portal.core import db
+
+    with reaching(url), db.engine().connect() as connection:
+        connection.exec_driver_sql("select 1")
+
+
+def check_served(url: str) -> None:
+    """Raises StartError when the database is not of this version, or does not know this SECRET_KEY."""
+    from portal.core import db
+
+    if not schema.is_at_head(url):
+        raise StartError("The database is not at this version's migrations: run `portal migrate` first.")
     with reaching(url):
-        psycopg.connect(schema.libpq_url(url), connect_timeout=5).close()
+        fault = db.scope_fault()
+    if fault is not None:
+        raise StartError(fault)
 
 
 def migrate(owner_url: str, *, app_password: str | None = None) -> None:
-    """Bring roles and schema to this version. Raises StartError when the server cannot be used."""
+    """Bring roles, schema and key to this version. Raises StartError when the server cannot be used."""
     from portal.models import migrate as migrations
 
+    _check_key(owner_url)
     with reaching(owner_url):
-        migrations.bootstrap(owner_url, app_password)
+        _bootstrap(owner_url, app_password)
         migrations.upgrade(owner_url)
+
+
+def install_keys(owner_url: str) -> None:
+    """Let the database believe what SECRET_KEY and SECRET_KEY_PREVIOUS seal. Raises StartError."""
+    from portal.models import migrate as migrations
+
+    _check_key(owner_url)
+    with reaching(owner_url):
+        migrations.install_keys(owner_url)
+
+
+def _bootstrap(owner_url: str, app_password: str | None) -> None:
+    from portal.models import migrate as migrations
+
+    try:
+        migrations.bootstrap(owner_url, app_password)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StartError(
+            f"This user of {place(owner_url)} may not do what migrations need (create roles, and schemas and"
+            f" extensions in the database): {_first_line(error)}"
+        ) from None
+
+
+def _check_key(owner_url: str) -> None:
+    """A database elsewhere must not be told to believe the key that everybody can read here."""
+    known = get_settings().secret_key.get_secret_value() == DEVELOPMENT_SECRET
+    if known and (urlsplit(owner_url).hostname or "localhost") not in LOOPBACK_HOSTS:
+        raise StartError("SECRET_KEY must be set: the database is told to believe what the processes seal with it.")
 
 
 def seed(owner_url: str) -> "Sequence[DemoTenant]":
@@ -60,11 +109,17 @@ def sources_digest(root: Path = ROOT) -> str:
 
 def is_filled(app_url: str, slugs: Iterable[str]) -> bool:
     """True when the application can log in, the schema is of this version and these tenants are there."""
+    from portal.core import db
+
     if not schema.is_at_head(app_url):
         return False
-    with psycopg.connect(schema.libpq_url(app_url), connect_timeout=5) as connection:
-        connection.execute("set local role portal_customer")
-        return all(connection.execute("select 1 from portal.resolve_host('', %s)", [slug]).fetchone() for slug in slugs)
+    ask = "select 1 from portal.resolve_host('', %s)"
+    try:
+        with psycopg.connect(schema.libpq_url(app_url), connect_timeout=5) as connection:
+            connection.execute(db.ENTER_BY_DRIVER, db.nobody().settings())
+            return all(connection.execute(ask, [slug]).fetchone() for slug in slugs)
+    except psycopg.errors.InsufficientPrivilege:  # another SECRET_KEY
+        return False
 
 
 def is_application(url: str) -> bool:
@@ -87,12 +142,26 @@ def place(url: str) -> str:
 
 @contextmanager
 def reaching(url: str) -> Iterator[None]:
-    """Turn what the database refuses into StartError."""
+    """Turn what keeps us from the server into StartError. An error of ours, in a statement it ran, stays one."""
     import sqlalchemy.exc  # commands that touch no database start without it
 
     try:
         yield
-    except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege, sqlalchemy.exc.DBAPIError) as error:
+    except (psycopg.Error, sqlalchemy.exc.DBAPIError) as error:
         cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
-        reason = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
-        raise StartError(f"The database {place(url)} cannot be used: {reason.strip()}") from None
+        if not _is_servers(cause):
+            raise
+        raise StartError(f"The database {place(url)} cannot be used: {_first_line(cause)}") from None
+
+
+def _is_servers(cause: object) -> bool:
+    """Whether a server cannot be reached, lets nobody in, or has no room: not what a statement did wrong."""
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    if isinstance(cause, psycopg.errors.QueryCanceled):  # of that class too, but by our own time limit
+        return False
+    return cause.sqlstate is None or cause.sqlstate[:2] in _SERVERS_CLASSES
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).strip()

@@ -49,7 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield Finding("Settings", True, f"environment {settings.environment}")
     yield _disk()
-    yield from _database(settings)
+    yield from check_database(settings)
     yield _redis(settings)
     yield _frontend()
     with ThreadPoolExecutor() as pool:
@@ -69,7 +69,7 @@ def _disk() -> Finding:
     return Finding("Disk", free >= NEEDED_BYTES, f"{free / 1e9:.1f} GB free", "Free at least 1 GB.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def check_database(settings: Settings) -> Iterator[Finding]:
     url = settings.database_url
     if not url:
         yield Finding(
@@ -78,9 +78,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     reached = _attempt("Database", lambda: database.check_reachable(url), database.place(url), "Check DATABASE_URL.")
     yield reached
-    if reached.good:
-        current = schema.is_at_head(url)
-        yield Finding("Migrations", current, "at head" if current else "behind or absent", "Run `portal migrate`.")
+    if not reached.good:
+        return
+    current = schema.is_at_head(url)
+    yield Finding("Migrations", current, "at head" if current else "behind or absent", "Run `portal migrate`.")
+    if current:
+        yield _scope()
+
+
+def _scope() -> Finding:
+    """Whether the database believes what web and worker seal, asked as they ask."""
+    from portal.core import db
+
+    fault = db.scope_fault()
+    return Finding("Scope key", fault is None, fault or "known to the database", "Run `portal migrate`.")
 
 
 def _redis(settings: Settings) -> Finding:

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from portal.commands import database
 from portal.commands.running import operator_settings, owner_url
+from portal.core import db
 from portal.core.settings import Settings
 from portal.domain import onboarding
 from portal.domain.onboarding import Status
@@ -19,7 +20,7 @@ def list_tenants(console: Console) -> None:
     """Print all of them."""
     settings = operator_settings()
     url = owner_url(settings)
-    with database.reaching(url), onboarding.as_owner(url) as rows:
+    with database.reaching(url), db.as_owner(url) as rows:
         found = onboarding.listing(rows)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for title in ("Slug", "Business", "Vertical", "Time zone", "Status", "Site"):
@@ -38,7 +39,7 @@ def create_tenant(console: Console, *, slug: str, name: str, vertical: str, time
     business = onboarding.checked(slug=slug, name=name, vertical=vertical, timezone=timezone)
     settings = operator_settings()
     url = owner_url(settings)
-    with database.reaching(url), onboarding.as_owner(url) as rows:
+    with database.reaching(url), db.as_owner(url) as rows:
         onboarding.create(rows, business)
     console.print(
         f"[green]✓[/green] {escape(business.name)} is created. `portal tenant activate {business.slug}` opens"
@@ -49,7 +50,7 @@ def create_tenant(console: Console, *, slug: str, name: str, vertical: str, time
 def change_status(console: Console, *, slug: str, status: Status) -> None:
     """Open or close a site, at once and in every process. Raises NotFound."""
     url = owner_url(operator_settings())
-    with database.reaching(url), onboarding.as_owner(url) as rows:
+    with database.reaching(url), db.as_owner(url) as rows:
         row = onboarding.change_status(rows, slug, status)
     console.print(f"[green]✓[/green] {escape(row.business_name)} is {row.status}.")
 

@@ -6,7 +6,6 @@ from portal.commands import database, frontend, preflight, programs
 from portal.commands.configuration import is_given, load_settings, override_settings
 from portal.commands.places import STATE
 from portal.commands.progress import Progress
-from portal.core import schema
 from portal.core.settings import Settings
 from portal.runtime.errors import StartError
 from portal.runtime.processes import Supervisor
@@ -47,8 +46,7 @@ def check_ready_to_serve(settings: Settings) -> None:
     if not frontend.is_built():
         raise StartError("The frontend is not built: run `portal build` first.")
     database.check_reachable(settings.database_url)
-    if not schema.is_at_head(settings.database_url):
-        raise StartError("The database is not at this version's migrations: run `portal migrate` first.")
+    database.check_served(settings.database_url)
 
 
 def start_processes(supervisor: Supervisor, settings: Settings, *, host: str, port: int) -> None:

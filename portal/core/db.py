@@ -8,7 +8,7 @@ next user. There is no other session factory.
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -16,27 +16,47 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import structlog
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
-from portal.core.errors import Forbidden
+from portal.core import seal
+from portal.core.errors import Forbidden, PortalError
 from portal.core.ids import new_id
 from portal.core.settings import get_settings
 
+log = structlog.get_logger("portal.db")
 ENQUEUE = text("select portal.enqueue_job(:id, :name, cast(:args as jsonb), :delay, :dedup_key)")
 AUDIT = text(
     "insert into portal.audit_log"
     " (id, tenant_id, actor_user_id, actor_type, action, target_type, target_id, metadata)"
     " values (:id, :tenant, :user, :actor, :action, :type, :target, cast(:details as jsonb))"
 )
+# The time limit stands here and not among a connection's options, which a pooler would refuse, or drop silently. The
+# path is set so that no earlier user of the connection has left another one.
 ENTER = text(
-    "select set_config('role', :role, true), set_config('app.tenant_id', :tenant, true),"
-    " set_config('app.session_id', :session, true), set_config('app.booking_id', :booking, true),"
-    " set_config('app.request_key', :request_key, true), set_config('request.jwt.claims', :claims, true)"
+    "select set_config('role', :role, true), set_config('app.scope', :scope, true),"
+    " set_config('request.jwt.claims', :claims, true), set_config('statement_timeout', '15s', true),"
+    " set_config('search_path', 'pg_catalog, pg_temp', true)"
 )
-ENTER_AT_ONCE = re.sub(r":(\w+)", r"%(enter_\1)s", str(ENTER)) + "; "
+# The same as the driver itself takes it.
+ENTER_BY_DRIVER = re.sub(r":(\w+)", r"%(\1)s", str(ENTER))
+
+
+# A pooler in transaction mode forbids prepared statements, and refuses options.
+CONNECTION: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": 5}
+SCOPE_FAULTS = {
+    "key": "The database does not know this SECRET_KEY: run `portal migrate` with it (and with SECRET_KEY_PREVIOUS,"
+    " while keys are changed).",
+    "over": "What this process seals is over when it arrives: transactions wait too long for the database.",
+}
+
+
+class ScopeRefused(PortalError):
+    reason = "scope_refused"
 
 
 class Role(StrEnum):
@@ -46,6 +66,8 @@ class Role(StrEnum):
     MEMBER = "portal_member"
     WORKER = "portal_worker"
     IDENTITY = "portal_identity"
+    # Of operators' commands, as the database's owner: the application's login may not take it.
+    OPERATOR = "portal_operator"
 
 
 @dataclass(frozen=True)
@@ -71,12 +93,13 @@ class Access:
         return replace(self, booking_id=booking_id)
 
     @contextmanager
-    def begin(self) -> Iterator["Scope"]:
+    def begin(self, on: Engine | None = None) -> Iterator["Scope"]:
         """One transaction in this scope: commits at the end, rolls back on any error, then enqueues its jobs."""
-        with Session(engine(), expire_on_commit=False) as session:
+        with Session(on or engine(), expire_on_commit=False) as session:
             scope = Scope(access=self, session=session)
             with session.begin():
-                session.execute(ENTER, self._settings())
+                session.connection()  # sealed only now: waiting for a connection must not use up its time
+                session.execute(ENTER, self.settings())
                 yield scope
         scope._run_after_commit()
 
@@ -84,20 +107,19 @@ class Access:
         """One statement as a transaction of its own, in a single round trip; returns its rows as named tuples.
 
         For the few places where somebody waits for every round trip; elsewhere :meth:`begin`. Placeholders are
-        ``%(name)s``. Scope and statement travel in one message, which PostgreSQL runs as one transaction.
+        ``%(name)s``. Scope and statement travel in one pipeline, which PostgreSQL runs as one transaction. Never as
+        one text: other connections may read that while it runs (pg_stat_activity), and another tenant's seal in it.
         """
         pooled = engine().raw_connection()
         connection: Any = pooled.driver_connection
-        values = parameters | {f"enter_{name}": value for name, value in self._settings().items()}
         try:
             connection.autocommit = True
-            with psycopg.ClientCursor[Any](connection) as cursor:
-                cursor.execute(ENTER_AT_ONCE + statement, values)
-                cursor.nextset()  # from the scope's result to the statement's
-                if cursor.description is None:
-                    return []
-                cursor.row_factory = namedtuple_row
-                return cursor.fetchall()
+            with connection.pipeline():
+                connection.execute(ENTER_BY_DRIVER, self.settings())
+                cursor = connection.cursor(row_factory=namedtuple_row)
+                cursor.execute(statement, parameters)
+            rows: list[Any] = [] if cursor.description is None else cursor.fetchall()
+            return rows
         except psycopg.Error as error:
             if connection.broken:
                 # Whatever ended this connection has most likely ended the others of the pool too.
@@ -109,16 +131,18 @@ class Access:
                 connection.autocommit = False
             pooled.close()
 
-    def _settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """What ENTER needs. The claims are for whoever reads them as Supabase has it; we believe the seal alone."""
         claims = {"sub": str(self.user_id), "role": "authenticated"} if self.user_id else {}
-        return {
+        scope = {
             "role": self.role.value,
-            "tenant": str(self.tenant_id or ""),
-            "session": str(self.session_id or ""),
-            "booking": str(self.booking_id or ""),
-            "request_key": self.request_key or "",
-            "claims": json.dumps(claims) if claims else "",
+            "tenant": _text(self.tenant_id),
+            "user": _text(self.user_id),
+            "session": _text(self.session_id),
+            "booking": _text(self.booking_id),
+            "request_key": self.request_key or None,
         }
+        return {"role": self.role.value, "scope": seal.seal(scope), "claims": json.dumps(claims) if claims else ""}
 
 
 class Scope:
@@ -201,7 +225,7 @@ def nobody() -> Access:
 def engine() -> Engine:
     """This process's connection pool, logged in as the unprivileged ``portal_app``."""
     settings = get_settings()
-    return create_engine(
+    made = create_engine(
         sqlalchemy_url(settings.database_url),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
@@ -209,9 +233,50 @@ def engine() -> Engine:
         pool_pre_ping=False,
         pool_use_lifo=True,  # few connections in steady use: their plans and caches are warm
         pool_recycle=1800,
-        # A pooler in transaction mode forbids prepared statements.
-        connect_args={"prepare_threshold": None, "connect_timeout": 5, "options": "-c statement_timeout=15000"},
+        connect_args=CONNECTION,
+        hide_parameters=True,  # an error's text must not show a seal, nor what customers wrote
     )
+    event.listen(made, "connect", _learn_time)
+    return made
+
+
+@contextmanager
+def as_owner(owner_url: str) -> Iterator[Scope]:
+    """One transaction of an operator's command, on an address of the database's owner: above the wall.
+
+    Never for a serving process. Raises ScopeRefused when the database does not know this SECRET_KEY.
+    """
+    url = sqlalchemy_url(owner_url)
+    owner = create_engine(url, poolclass=NullPool, connect_args=CONNECTION, hide_parameters=True)
+    event.listen(owner, "connect", _learn_time)
+    with Access(Role.OPERATOR).begin(owner) as scope:
+        if fault := _fault_of(scope):
+            raise ScopeRefused(fault)
+        yield scope
+
+
+def _learn_time(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    seal.learn_database_time(connection.execute("select extract(epoch from clock_timestamp())::float8").fetchone()[0])
+    connection.autocommit = False
+
+
+def scope_fault() -> str | None:
+    """Why the database believes none of this process's scopes, as a sentence; None: it does."""
+    with nobody().begin() as scope:
+        return _fault_of(scope)
+
+
+def report_scope_fault() -> None:
+    """At a process's start: an error line when nothing that it does will be believed. Readiness says so as well."""
+    with suppress(DBAPIError):  # a database that is away comes later
+        if fault := scope_fault():
+            log.error("scope_refused", reason=fault)
+
+
+def _fault_of(scope: Scope) -> str | None:
+    fault = scope.execute("select portal.scope_fault()").scalar()
+    return None if fault is None else SCOPE_FAULTS.get(fault, f"The database refuses this process's scope: {fault}.")
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -220,6 +285,10 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _announce(job_id: UUID, delay_seconds: float) -> None:

@@ -220,6 +220,7 @@ def drain(limit: int = 1000) -> int:
 def run_worker(threads: int = 4) -> None:
     """Execute jobs until SIGINT, which lets running ones finish. Blocks. The package ``jobs`` must be imported."""
     observe.configure()
+    db.report_scope_fault()
     app: Any = huey()
     consumer = app.create_consumer(workers=threads, worker_type="thread", check_worker_health=True)
     try:

@@ -1,6 +1,6 @@
 """A business's daily budget of the assistant's tokens: a visitor's share, what is kept for others, telling the owner.
 
-Days are UTC. The database counts: see ``charge_visitor`` in migration 0016.
+Days are UTC. The database counts: see ``charge_visitor`` in ``portal/models/sql/visitors.sql``.
 """
 
 from dataclasses import dataclass

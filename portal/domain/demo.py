@@ -15,7 +15,7 @@ def seed(owner_url: str) -> Sequence[DemoTenant]:
 
     What was edited since stays as it is.
     """
-    with onboarding.as_owner(owner_url) as rows:
+    with db.as_owner(owner_url) as rows:
         known = {row.id for row in rows.execute(KNOWN)}
         for demo in TENANTS:
             if demo.id not in known:

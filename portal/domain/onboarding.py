@@ -1,22 +1,18 @@
 """A new business from its vertical's template, and whether its site is open.
 
 Whoever may create one brings the transaction: a platform admin's scope of the new tenant
-(``db.member(admin_id, new_id)``), or :func:`as_owner` where only the address of the database's owner is at hand: the
+(``db.member(admin_id, new_id)``), or ``db.as_owner`` where only the address of the database's owner is at hand: the
 command line, the demo.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
-
-from portal.core import db, tenant
+from portal.core import tenant
 from portal.core.errors import Conflict, InvalidArgument, NotFound
 from portal.core.ids import new_id
 from portal.domain.admin import fields
@@ -74,30 +70,6 @@ class Rows(Protocol):
     def execute(self, statement: str, **parameters: Any) -> Any: ...
 
     def after_commit(self, call: Callable[[], None]) -> None: ...
-
-
-class _OwnerRows:
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.calls: list[Callable[[], None]] = []
-
-    def execute(self, statement: str, **parameters: Any) -> Any:
-        return self.connection.execute(text(statement), parameters)
-
-    def after_commit(self, call: Callable[[], None]) -> None:
-        self.calls.append(call)
-
-
-@contextmanager
-def as_owner(owner_url: str) -> Iterator[Rows]:
-    """One transaction as the database's administrator, who stands above the wall. Never for a serving process."""
-    connect_args = {"prepare_threshold": None, "connect_timeout": 5}
-    engine = create_engine(db.sqlalchemy_url(owner_url), poolclass=NullPool, connect_args=connect_args)
-    with engine.begin() as connection:
-        rows = _OwnerRows(connection)
-        yield rows
-    for call in rows.calls:
-        call()
 
 
 def checked(*, slug: str, name: str, vertical: str, timezone: str) -> Business:

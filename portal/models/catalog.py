@@ -32,6 +32,7 @@ class TenantService(Timestamps, table=True):
         of_tenant("resource_id", "tenant_resources"),
         Index("tenant_services_active", "tenant_id", "active"),
         Index("tenant_services_order", "tenant_id", "sort_order"),
+        Index("tenant_services_resource", "tenant_id", "resource_id"),
         {"schema": SCHEMA},
     )
 

@@ -54,7 +54,7 @@ class ChatMessage(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         of_tenant("session_id", "chat_sessions", ondelete="CASCADE"),
-        Index("chat_messages_session", "session_id", "seq"),
+        Index("chat_messages_session", "tenant_id", "session_id", "seq"),
         {"schema": SCHEMA},
     )
 
@@ -114,6 +114,8 @@ class SlotOffer(SQLModel, table=True):
         of_tenant("session_id", "chat_sessions", ondelete="CASCADE"),
         of_tenant("service_id", "tenant_services"),
         Index("slot_offers_expiry", "expires_at"),
+        Index("slot_offers_session", "tenant_id", "session_id"),
+        Index("slot_offers_service", "tenant_id", "service_id"),
         {"schema": SCHEMA},
     )
 

@@ -31,7 +31,7 @@ class BookingEvent(SQLModel, table=True):
             "received_at",
             postgresql_where=text("processing_status <> 'processed'"),
         ),
-        Index("booking_events_booking", "booking_id", postgresql_where=text("booking_id is not null")),
+        Index("booking_events_booking", "tenant_id", "booking_id", postgresql_where=text("booking_id is not null")),
         {"schema": SCHEMA},
     )
 

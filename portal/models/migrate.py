@@ -5,9 +5,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from portal.core import seal
 from portal.core.schema import head, is_at_head, libpq_url
+from portal.models import functions
 
-__all__ = ["bootstrap", "head", "is_at_head", "upgrade"]
+__all__ = ["bootstrap", "head", "install_keys", "is_at_head", "upgrade"]
 ROOT = Path(__file__).parents[2]
 LOCK_KEY = 7301894
 
@@ -17,7 +19,7 @@ do $$
 declare role text;
 begin
     foreach role in array array['portal_owner', 'portal_gate', 'portal_customer', 'portal_member', 'portal_worker',
-                                'portal_identity'] loop
+                                'portal_identity', 'portal_operator'] loop
         if not exists (select 1 from pg_roles where rolname = role) then
             execute format('create role %I nologin nosuperuser nobypassrls noinherit', role);
         end if;
@@ -41,6 +43,33 @@ end $$;
 OWNERSHIP = """
 grant create, usage on schema portal to portal_owner, portal_gate;
 grant usage on schema extensions to portal_owner, portal_gate, portal_customer, portal_member, portal_worker;
+"""
+# No ground beside the tables: neither temporary ones nor large objects. Everybody has both from PUBLIC, so PUBLIC loses
+# them, and whoever else is there gets them back. Only a superuser may do so with large objects.
+LESS_GROUND = """
+do $$
+declare
+    others text := (select string_agg(format('%I', rolname), ', ') from pg_roles
+                    where rolname !~ '^(pg|portal)_' and not rolsuper);
+    ground text := format('temporary on database %I', current_database());
+    each regprocedure;
+begin
+    if exists (select 1 from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+               where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'TEMPORARY') then
+        execute format('revoke %s from public', ground);
+        if others is not null then execute format('grant %s to %s', ground, others); end if;
+    end if;
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        for each in
+            select p.oid from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+            where p.pronamespace = 'pg_catalog'::regnamespace and a.grantee = 0
+              and (p.proname like 'lo\\_%' or p.proname in ('loread', 'lowrite'))
+        loop
+            execute format('revoke execute on function %s from public', each);
+            if others is not null then execute format('grant execute on function %s to %s', each, others); end if;
+        end loop;
+    end if;
+end $$;
 """
 VAULT = """
 do $$ begin
@@ -92,7 +121,7 @@ def bootstrap(admin_url: str, app_password: str | None = None) -> None:
     """
     with psycopg.connect(libpq_url(admin_url), autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
-        for script in (ROLES, OWNERSHIP, VAULT):
+        for script in (ROLES, OWNERSHIP, LESS_GROUND, VAULT):
             connection.execute(sql.SQL(script))
         if app_password is not None:
             secret = sql.Literal(app_password)
@@ -100,7 +129,7 @@ def bootstrap(admin_url: str, app_password: str | None = None) -> None:
 
 
 def upgrade(admin_url: str) -> None:
-    """Run all migrations that are missing."""
+    """Run the migrations that are missing, bring functions to what their files say, and install this SECRET_KEY."""
     from alembic import command  # servers, which only ask for the version, start without it
     from alembic.config import Config
 
@@ -108,3 +137,20 @@ def upgrade(admin_url: str) -> None:
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["url"] = admin_url
     command.upgrade(config, "head")
+    with psycopg.connect(libpq_url(admin_url)) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('portal.migrate'))")
+        functions.apply(connection)
+    install_keys(admin_url)
+
+
+def install_keys(admin_url: str) -> None:
+    """Let the database believe what SECRET_KEY seals, what SECRET_KEY_PREVIOUS does while there is one, and no more."""
+    with psycopg.connect(libpq_url(admin_url)) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('portal.migrate'))")
+        connection.execute("set local role portal_owner")
+        connection.execute("delete from portal.scope_keys")
+        connection.execute(
+            "insert into portal.scope_keys (inner_pad, outer_pad, previous_inner_pad, previous_outer_pad)"
+            " values (%s, %s, %s, %s)",
+            [*seal.pads(), *seal.previous_pads()],
+        )

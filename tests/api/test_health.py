@@ -16,7 +16,7 @@ class TestHealth:
     def test_ready(self, caller: Caller) -> None:
         answer = caller.get("/readyz", host="nobody.example")
         assert answer.status_code == 200
-        checks = {"database": "ok", "redis": "ok", "migrations": "ok"}
+        checks = {"database": "ok", "redis": "ok", "migrations": "ok", "key": "ok"}
         assert answer.json() == {"status": "ready", "checks": checks}
 
     def test_what_is_away(self, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,8 +24,13 @@ class TestHealth:
         monkeypatch.setattr(redis, "client", lambda: away)
         answer = caller.get("/readyz")
         assert answer.status_code == 503
-        assert answer.json()["checks"] == {"database": "ok", "redis": "failed", "migrations": "ok"}
+        assert answer.json()["checks"] == {"database": "ok", "redis": "failed", "migrations": "ok", "key": "ok"}
         assert "127.0.0.1" not in answer.text
+
+    def test_key_that_the_database_does_not_know(self, caller: Caller, configure: Callable[..., None]) -> None:
+        configure(SECRET_KEY="another-secret-key-0123456789abcdefghij")
+        answer = caller.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]["key"]) == (503, "failed")
 
     def test_wrong_method(self, caller: Caller) -> None:
         assert caller.post("/healthz").status_code == 405

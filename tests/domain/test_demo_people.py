@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 
-from portal.domain import accounts, demo_people, onboarding
+from portal.core import db
+from portal.domain import accounts, demo_people
 from portal.domain.accounts import Device, SignedIn
 from portal.domain.demo_tenants import TENANTS
 from portal.runtime.valkey import EmbeddedValkey
@@ -19,7 +20,7 @@ def seed(url: str) -> None:
         for demo in TENANTS:
             connection.execute("delete from portal.tenants where id = %s", [demo.id])
             insert(connection, "tenants", id=demo.id, slug=demo.slug)
-    with onboarding.as_owner(url) as rows:
+    with db.as_owner(url) as rows:
         demo_people.seed(rows)
 
 
@@ -47,12 +48,12 @@ class TestSeed:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute("update portal.users set display_name = 'Mine' where email = %s", [demo_people.ADMIN])
         before = people(database)
-        with onboarding.as_owner(database) as rows:
+        with db.as_owner(database) as rows:
             demo_people.seed(rows)
         assert people(database) == before
 
-    def test_not_in_production(self, database: str, valkey: EmbeddedValkey, configure: Callable[..., None]) -> None:
-        configure(
+    def test_not_in_production(self, database: str, valkey: EmbeddedValkey, change_keys: Callable[..., None]) -> None:
+        change_keys(
             ENVIRONMENT="production", SECRET_KEY="a-production-secret-of-enough-characters",
             BASE_DOMAIN="portal.example", ANTHROPIC_API_KEY="key", SANDBOX="false",
         )  # fmt: skip

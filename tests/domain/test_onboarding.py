@@ -22,13 +22,13 @@ def owner_url() -> str:
 
 def create(**changes: str) -> onboarding.Business:
     business = onboarding.checked(**SHOP | changes)
-    with onboarding.as_owner(owner_url()) as rows:
+    with db.as_owner(owner_url()) as rows:
         onboarding.create(rows, business)
     return business
 
 
 def change_status(slug: str, status: Status) -> onboarding.TenantRow:
-    with onboarding.as_owner(owner_url()) as rows:
+    with db.as_owner(owner_url()) as rows:
         return onboarding.change_status(rows, slug, status)
 
 
@@ -61,12 +61,12 @@ class TestCreate:
         create()
         with pytest.raises(onboarding.SlugTaken):
             create(name="Another")
-        with onboarding.as_owner(owner_url()) as rows:
+        with db.as_owner(owner_url()) as rows:
             assert [row.business_name for row in onboarding.listing(rows)] == ["Corner Cuts"]
 
     def test_is_recorded(self) -> None:
         business = create()
-        with onboarding.as_owner(owner_url()) as rows:
+        with db.as_owner(owner_url()) as rows:
             entry = rows.execute("select action, actor_type, tenant_id from portal.audit_log").one()
         assert tuple(entry) == ("tenant.created", "system", business.id)
 
@@ -76,7 +76,7 @@ class TestCreate:
         with db.member(admin.id, business.id).begin() as scope:
             onboarding.create(scope, business)
         assert tenants.site(business.id).services
-        with onboarding.as_owner(owner_url()) as rows:
+        with db.as_owner(owner_url()) as rows:
             assert rows.execute("select actor_user_id from portal.audit_log").scalar() == admin.id
 
     def test_nobody_else_may(self) -> None:
@@ -111,10 +111,10 @@ class TestChangeStatus:
 class TestSeed:
     def test_repeating_keeps_what_was_edited(self) -> None:
         demo.seed(owner_url())
-        with onboarding.as_owner(owner_url()) as rows:
+        with db.as_owner(owner_url()) as rows:
             rows.execute("update portal.tenant_profiles set business_name = 'Robert' where business_name like 'Bob%'")
         demo.seed(owner_url())
-        with onboarding.as_owner(owner_url()) as rows:
+        with db.as_owner(owner_url()) as rows:
             names = [row.business_name for row in onboarding.listing(rows)]
         assert names == ["Robert", "Bright Smile Dental", "Peak Fitness", "Reliable Plumbing"]
 

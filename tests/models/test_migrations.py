@@ -7,13 +7,14 @@ import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from portal.core import schema
 from portal.core.db import sqlalchemy_url
 from portal.core.settings import get_settings
 from portal.models import metadata, migrate
 
 
 def in_portal(name: str | None, kind: str, parents: Any) -> bool:
-    return name == "portal" if kind == "schema" else name != "alembic_version"
+    return name == "portal" if kind == "schema" else name not in schema.OWN_TABLES
 
 
 class TestMigrations:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from portal.core import db
 from portal.models import migrate
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.temporary import temporary_postgres
@@ -64,8 +65,7 @@ def test_migrates_and_keeps_the_wall(hosted: tuple[EmbeddedPostgres, str]) -> No
         vault = connection.execute("select count(*) from pg_class where oid = 'vault.secrets'::regclass").fetchone()
     assert vault == (1,)
     with psycopg.connect(server.url("portal_app", "app-password", "hosted")) as connection:
-        connection.execute("set local role portal_worker")
-        connection.execute("select set_config('app.tenant_id', %s, true)", [str(tenant)])
+        connection.execute(db.ENTER_BY_DRIVER, db.worker(tenant).settings())
         assert connection.execute("select id from portal.tenants").fetchall() == [(tenant,)]
         stored = connection.execute("select portal.store_secret('calcom_api_key', 'sealed')").fetchone()
         assert stored is not None

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import exc
 
-from portal.core import db
+from portal.core import db, schema
 from portal.core.db import Access
 from portal.core.ids import new_id
 
@@ -191,8 +191,8 @@ class TestWalk:
                 " where c.relnamespace = 'portal'::regnamespace and c.relkind in ('r', 'v')"
                 " and not (c.relrowsecurity and c.relforcerowsecurity)"
             )}  # fmt: skip
-        assert found == set(TABLES) | {"platform_admins", "periodic_runs"} | IDENTITY_TABLES
-        assert unwalled == {"alembic_version"}
+        assert found == set(TABLES) | {"platform_admins", "periodic_runs", "scope_keys"} | IDENTITY_TABLES
+        assert unwalled == {"alembic_version", "schema_functions"}
 
     @pytest.mark.parametrize("role", ["customer", *MEMBERS, "worker"])
     def test_own_rows(self, rows: tuple[Rows, Rows], role: str) -> None:
@@ -240,7 +240,9 @@ class TestWalk:
             connection.execute("insert into portal.platform_admins (user_id) values (%s)", [own.user])
         assert outcome(db.member(own.user, other.tenant), "bookings", "select", other) == "rows"
 
-    @pytest.mark.parametrize("table", sorted({"platform_admins", "periodic_runs", "alembic_version"} | IDENTITY_TABLES))
+    @pytest.mark.parametrize(
+        "table", sorted({"platform_admins", "periodic_runs", *schema.OWN_TABLES} | IDENTITY_TABLES)
+    )
     def test_platform_tables_are_closed(self, rows: tuple[Rows, Rows], table: str) -> None:
         for access in (*(accesses(rows[0], role) for role in MAY), db.identity()):
             for statement in (f"select * from portal.{table}", f"delete from portal.{table}"):

@@ -182,44 +182,44 @@ class TestTwilio:
 
 class TestRotation:
     def test_new_key_reads_what_the_old_one_sealed(
-        self, shop: Shop, sandbox: Sandbox, configure: Callable[..., None]
+        self, shop: Shop, sandbox: Sandbox, change_keys: Callable[..., None]
     ) -> None:
         sandbox.twilio()
-        configure(SECRET_KEY=OLD_KEY)
+        change_keys(SECRET_KEY=OLD_KEY)
         integrations.set_twilio(shop.owner, shop.id, **TWILIO, version=version(shop))
         token = secrets.sign("manage", {"t": "x"}, ttl_seconds=60)
-        configure(SECRET_KEY="a-newer-secret-key-0123456789abcdef", SECRET_KEY_PREVIOUS=OLD_KEY)
+        change_keys(SECRET_KEY="a-newer-secret-key-0123456789abcdef", SECRET_KEY_PREVIOUS=OLD_KEY)
         assert secrets.verify("manage", token)["t"] == "x"
         done = rotation.rotate_all()
         # The Cal.com keys of both tenants were sealed under a third key: they are told, not lost.
         assert (done.tenants, done.secrets) == (2, 2)
         assert {name for _, name in done.unreadable} == {accounts.CALCOM_KEY}
-        configure(SECRET_KEY_PREVIOUS="")
+        change_keys(SECRET_KEY_PREVIOUS="")
         assert opened(shop, "twilio_auth_token") == TWILIO["auth_token"]
-        configure(SECRET_KEY=OLD_KEY)
+        change_keys(SECRET_KEY=OLD_KEY)
         with pytest.raises(SecretUnreadable):
             opened(shop, "twilio_auth_token")
 
-    def test_calendar_works_on(self, shop: Shop, configure: Callable[..., None]) -> None:
-        configure(
+    def test_calendar_works_on(self, shop: Shop, change_keys: Callable[..., None]) -> None:
+        change_keys(
             SECRET_KEY="a-newer-secret-key-0123456789abcdef",
             SECRET_KEY_PREVIOUS="tests-only-secret-key-0123456789abcdef",
         )
         assert rotation.rotate_all().unreadable == ()
-        configure(SECRET_KEY_PREVIOUS="")
+        change_keys(SECRET_KEY_PREVIOUS="")
         day = (clock.now() + timedelta(days=2)).date()
         assert availability.slots_for_day(shop.id, shop.tenant.service_id, day)
         [entry] = shop.audit()
         assert (entry["action"], entry["metadata"]) == ("secrets.rotated", {"names": ["calcom_api_key"]})
 
-    def test_second_factors(self, shop: Shop, configure: Callable[..., None]) -> None:
-        configure(SECRET_KEY=OLD_KEY)
+    def test_second_factors(self, shop: Shop, change_keys: Callable[..., None]) -> None:
+        change_keys(SECRET_KEY=OLD_KEY)
         user = shop.owner.user_id
         sealed = secrets.seal(user, "totp", "JBSWY3DPEHPK3PXP")
         shop.rows("update portal.users set totp_secret = %s where id = %s", sealed, user)
-        configure(SECRET_KEY="a-newer-secret-key-0123456789abcdef", SECRET_KEY_PREVIOUS=OLD_KEY)
+        change_keys(SECRET_KEY="a-newer-secret-key-0123456789abcdef", SECRET_KEY_PREVIOUS=OLD_KEY)
         assert rotation.rotate_all().second_factors == 1
-        configure(SECRET_KEY_PREVIOUS="")
+        change_keys(SECRET_KEY_PREVIOUS="")
         [row] = shop.rows("select totp_secret from portal.users where id = %s", user)
         assert secrets.open_sealed(user, "totp", row["totp_secret"]) == "JBSWY3DPEHPK3PXP"
 

@@ -13,7 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from portal.core import queue
+from portal.core import db, queue
 from portal.core.auth import Principal
 from portal.core.ids import new_id
 from portal.domain.admin import billing
@@ -57,7 +57,7 @@ class Subscriber:
             "provider": "stripe", "event_type": body["type"], "provider_event_id": body["id"],
             "body_hash": f"{next(NUMBERS):064}", "payload": dict(body),
         }  # fmt: skip
-        self.rows("select portal.receive_events(%s)", Jsonb([stored]))
+        db.worker().run_once("select portal.receive_events(%(events)s)", events=Jsonb([stored]))
         return UUID(str(stored["job_id"]))
 
     def process(self, body: Mapping[str, Any], **more: Any) -> str:

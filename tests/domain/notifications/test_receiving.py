@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from portal.core import clock, queue
+from portal.core import clock, db, queue
 from portal.core.ids import new_id
 from portal.domain.notifications import delivery
 from tests.domain.notifications.conftest import PHONE, Texting
@@ -35,7 +35,7 @@ def receive(
         "event_type": kind, "body_hash": event.hex,
         "payload": {"fields": {"AccountSid": TWILIO["account_sid"]} | fields, "query": query},
     }  # fmt: skip
-    texting.rows("select portal.receive_events(%s)", Jsonb([stored]))
+    db.worker().run_once("select portal.receive_events(%(events)s)", events=Jsonb([stored]))
     if at is not None:
         texting.rows("update portal.booking_events set received_at = %s where id = %s", at, event)
     if processed:
