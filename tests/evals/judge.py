@@ -14,12 +14,13 @@ from portal.assistant.prompt import stable
 from portal.domain.tenants import site
 from portal.sandbox.anthropic import receptionist
 from tests.assistant.driver import Chat, Heard
-from tests.evals.dialogue import Booked, Days, Dialogue, Line
+from tests.evals.dialogue import Booked, Days, Dialogue, Line, read
 
 SHOWN = {"offers": Slots, "card": ProposalCard, "handoff": Handoff}
 TIME = re.compile(r"\b(\d{1,2}):(\d\d) ([AP])M\b")
 #: Modules whose strings are what the receptionist says by itself.
-ITS_WORDS = ("phrases.py", "questions.py", "dialogue.py", "errands.py", "scheduling.py", "clock.py")
+ITS_WORDS = ("phrases.py", "questions.py", "dialogue.py", "errands.py", "scheduling.py", "outcomes.py", "smalltalk.py",
+             "clock.py", "foreign.py")
 
 
 @dataclass
@@ -52,7 +53,7 @@ def hold(dialogue: Dialogue, chat: Chat, days: Days) -> Verdict:
         verdict.story += [f"> {said}", f"  {heard.text} {_cards(heard)}"]
         _judge_answer(verdict, line, heard, days)
         verdict.echoed += sorted((_words(said) & _words(heard.text)) - own - _words(" ".join(days.words().values())))
-        named = _times(heard.text) or named
+        named = (_times(heard.text) if heard.all(Slots) else []) or named
     _judge_bookings(verdict, chat, days, named)
     return verdict
 
@@ -112,9 +113,8 @@ def _agrees(wanted: tuple[str, ...], found: tuple[str, ...]) -> bool:
 
 
 def _times(text: str) -> list[str]:
-    """The times that an answer names to choose from, as ``14:30``; fewer than two are no choice."""
-    found = [f"{int(hour) % 12 + (12 if half == 'P' else 0):02d}:{minute}" for hour, minute, half in TIME.findall(text)]
-    return found if len(found) > 1 else []
+    """The times that an answer names, as ``14:30``."""
+    return [f"{int(hour) % 12 + (12 if half == 'P' else 0):02d}:{minute}" for hour, minute, half in TIME.findall(text)]
 
 
 def _cards(heard: Heard) -> str:
@@ -130,7 +130,9 @@ def _words(text: str) -> set[str]:
 
 
 def _contact_words(dialogue: Dialogue) -> set[str]:
-    return {word for booked in dialogue.bookings for word in _words(f"{booked.name} {booked.email}")}
+    """Who customers of this trade say they are."""
+    told = [booked for other in read(dialogue.trade) for booked in other.bookings]
+    return {word for booked in told for word in _words(f"{booked.name} {booked.email}")}
 
 
 @cache

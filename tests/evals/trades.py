@@ -21,7 +21,7 @@ TEMPLATES: dict[str, VerticalTemplate] = {
 OPEN = [["08:00", "18:00"]]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Minutes between start times, as in the demo's calendars.
-STEPS = {"salon": 15, "dental": 30, "fitness": 60, "plumbing": 30}
+STEPS = {"salon": 15, "dental": 30, "fitness": 30, "plumbing": 30}
 
 
 class Trades:

@@ -1,7 +1,8 @@
 """Happenings of the conversation, put into the frame one after the other."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from portal.sandbox.anthropic.receptionist.facts import Facts, Service
 from portal.sandbox.anthropic.receptionist.frame import (
@@ -10,17 +11,19 @@ from portal.sandbox.anthropic.receptionist.frame import (
     Outcome,
     Turn,
     known_service,
+    read_booked,
     read_outcome,
     read_uid,
 )
 from portal.sandbox.anthropic.receptionist.intents import Intent
-from portal.sandbox.anthropic.receptionist.language.clock import at_time
-from portal.sandbox.anthropic.receptionist.language.dates import DayWish
+from portal.sandbox.anthropic.receptionist.language.clock import Window, at_time, clock_words
+from portal.sandbox.anthropic.receptionist.language.dates import DayWish, Mention, Trouble
 from portal.sandbox.anthropic.receptionist.language.words import has_phrase
 from portal.sandbox.anthropic.receptionist.offers import Reading, Slot, choose, read_offers, show
-from portal.sandbox.anthropic.receptionist.services import described, recommend
+from portal.sandbox.anthropic.receptionist.services import both_in_one, described, recommend
 from portal.sandbox.anthropic.receptionist.transcript import Answered, Happening, Noted, Said, ToolRun
 from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood, expectations, understand
+from portal.sandbox.anthropic.receptionist.urgency import fitting_service
 
 _ERRANDS = {
     Intent.RESCHEDULE: Goal.RESCHEDULE,
@@ -30,6 +33,9 @@ _ERRANDS = {
 _PROPOSING = {"create_booking": Goal.BOOK, "cancel_booking": Goal.CANCEL, "reschedule_booking": Goal.RESCHEDULE}
 #: Errors after which the errand can't be done here at all.
 _FINAL = frozenset({"too_late_to_change", "not_changeable", "calendar_not_connected"})
+#: Within this, what can't wait is looked for.
+_SOON = timedelta(days=7)
+_FIRST_ONLY = (r"earliest|soonest|first available|next available|asap|as soon as possible",)
 _DONE = frozenset({Outcome.BOOKED, Outcome.CANCELLED, Outcome.MOVED, Outcome.PENDING})
 
 
@@ -41,8 +47,7 @@ def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
             case Said(text):
                 _hear(frame, understand(text, facts, frame.expecting, frame.anchor), facts)
             case Answered(text):
-                frame.expecting = expectations(text)
-                frame.phone_asked |= frame.expecting.phone
+                frame.expecting = expectations(text).with_those_of(frame.expecting if frame.turn.spoke else Expecting())
                 frame.turn.spoke = True
             case ToolRun():
                 _note_run(frame, happening, facts)
@@ -53,24 +58,48 @@ def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
 
 def _hear(frame: Frame, said: Understood, facts: Facts) -> None:
     frame.turn = Turn(said)
+    if said.language is not None:
+        return  # nothing of it was understood
+    if _reports_urgency(frame, said, facts):
+        return
     _set_goal(frame, said)
-    if frame.turn.abandoned:
+    if frame.turn.abandoned or frame.turn.recalls:
         return
     _hear_service(frame, said, facts)
+    _hear_further(frame, said, facts)
     _hear_time(frame, said)
     _hear_contact(frame, said)
     _hear_verdict(frame, said)
+
+
+def _reports_urgency(frame: Frame, said: Understood, facts: Facts) -> bool:
+    """What can't wait becomes the errand: the earliest time of what fits, if anything does."""
+    if said.urgency is None or frame.proposal is not None:
+        return False
+    service = fitting_service(said.text, said.urgency, facts.services)
+    if service is not None:
+        frame.end_errand()
+        frame.begin(Goal.BOOK)
+        today = facts.now.date()
+        frame.service, frame.turn.changed = service, True
+        frame.days, frame.first_only = DayWish(today, today + _SOON, soonest=True), True
+        _hear_contact(frame, said)
+    return True
 
 
 def _set_goal(frame: Frame, said: Understood) -> None:
     if said.has(Intent.INJECTION):
         return
     errand = next((goal for intent, goal in _ERRANDS.items() if said.has(intent)), None)
-    if errand is Goal.LOOK_UP and frame.proposal is not None:
-        errand = None  # "confirm my booking" means the one that waits for confirmation
+    if errand is Goal.LOOK_UP and (frame.proposal is not None or frame.done or frame.goal is Goal.BOOK):
+        # What waits for confirmation, or was booked here, needs no looking up.
+        frame.turn.recalls = frame.proposal is None and bool(frame.done) and said.reference is None
+        errand = None if frame.turn.recalls or frame.proposal is not None or said.reference is None else errand
+    if frame.turn.recalls:
+        return
     if frame.goal is not None and (said.has(Intent.ABANDON) or _drops_unmade(frame, said)):
         frame.end_errand()
-        frame.turn.abandoned = True
+        frame.further, frame.turn.abandoned = (), True
     elif errand is Goal.RESCHEDULE and frame.goal is Goal.BOOK and frame.slot is not None:
         frame.turn.changed = True
         frame.slot, frame.proposal, frame.stale = None, None, True
@@ -143,9 +172,37 @@ def _named_services(frame: Frame, said: Understood, facts: Facts) -> tuple[Servi
     return ()
 
 
+def _hear_further(frame: Frame, said: Understood, facts: Facts) -> None:
+    """More than one booking in a message: kept for later, unless one service is both of them."""
+    if frame.goal is not Goal.BOOK:
+        return
+    if frame.combined is not None:
+        _hear_combined(frame, said)
+    elif said.further and not frame.further:
+        frame.further, frame.turn.changed = said.further, True
+        second = said.further[0].service
+        if frame.service is not None and second is not None and len(said.further) == 1:
+            frame.combined = both_in_one(frame.service, second, facts.services)
+
+
+def _hear_combined(frame: Frame, said: Understood) -> None:
+    """The answer to whether one visit will do for both."""
+    apart = has_phrase(said.text, r"two|separate(?:ly)?|both|each|single|apart|individual(?:ly)?")
+    named = frame.combined in said.services.services
+    if named or (not apart and (said.has(Intent.YES) or has_phrase(said.text, r"combined?|one|together|single visit|first"))):
+        frame.service, frame.further = frame.combined, ()
+    elif not (apart or said.has(Intent.NO)):
+        return
+    frame.combined, frame.stale, frame.turn.changed = None, True, True
+
+
 def _hear_time(frame: Frame, said: Understood) -> None:
     if frame.goal not in (Goal.BOOK, Goal.RESCHEDULE) or _asks_about_hours_only(frame, said):
         return
+    if said.trouble is not None:
+        _hear_trouble(frame, said.trouble)
+        return
+    said = _as_meant(frame, said)
     picked = _pick(frame, said)
     if picked is not None:
         if picked != frame.slot:
@@ -158,14 +215,47 @@ def _hear_time(frame: Frame, said: Understood) -> None:
         return
     _supersede(frame)
     if said.days is not None:
-        frame.days = said.days
+        if said.window is None and frame.slot is not None and not said.days.soonest:
+            frame.window = at_time(frame.slot.minute)
+        frame.days, frame.day_options = said.days, ()
     elif frame.slot is not None:
         frame.days = DayWish(frame.slot.day, frame.slot.day)
     elif frame.shown is not None and len({slot.day for slot in frame.shown.slots}) == 1 and frame.shown.slots:
         frame.days = DayWish(frame.shown.slots[0].day, frame.shown.slots[0].day)
     if said.window is not None:
         frame.window = said.window
+    frame.first_only = has_phrase(said.text, *_FIRST_ONLY) and said.window is None
     frame.slot, frame.stale = None, True
+
+
+def _hear_trouble(frame: Frame, trouble: Mention) -> None:
+    """A day that is none: what waits no longer holds, and which day is meant must be asked."""
+    _supersede(frame)
+    frame.slot, frame.stale, frame.days = None, True, None
+    if trouble.trouble is Trouble.WRONG_WEEKDAY:
+        frame.day_options = (trouble.first, trouble.last)
+
+
+def _as_meant(frame: Frame, said: Understood) -> Understood:
+    """The message with what it refers to put in: a day that was asked about, "earlier" and "later" than what was named."""
+    if said.days is not None and said.days.single:
+        meant = [day for day in frame.day_options if day.weekday() == said.days.first.weekday()]
+        if meant:
+            said = replace(said, days=DayWish(meant[0], meant[0]))
+    if said.window is not None or (frame.shown is None and frame.slot is None):
+        return said
+    named = [frame.slot] if frame.slot is not None else list(frame.shown.slots if frame.shown else ())
+    if not named or said.has(Intent.CANCEL):
+        return said
+    if has_phrase(said.text, r"(?:anything|something|any|a bit|bit|little|go|one|times?|slots?|what about|how about|even) "
+                  r"(?:much )?(?:earlier|sooner)|^(?:earlier|sooner)"):
+        low = named[0].minute - 1
+        return replace(said, window=Window(latest=max(0, low), words=f"before {clock_words(named[0].minute)}"))
+    if has_phrase(said.text, r"(?:anything|something|any|a bit|bit|little|go|times?|slots?|what about|how about|even) "
+                  r"(?:much )?later|^later"):
+        high = named[-1].minute
+        return replace(said, window=Window(earliest=high + 1, words=f"after {clock_words(high)}"))
+    return said
 
 
 def _asks_about_hours_only(frame: Frame, said: Understood) -> bool:
@@ -176,7 +266,7 @@ def _pick(frame: Frame, said: Understood) -> Slot | None:
     if frame.offers is None or frame.stale:
         return None
     agrees = said.has(Intent.YES) and not said.has(Intent.NO) and frame.expecting.time
-    reading = Reading(said.text, said.undated, said.days, said.window, agrees)
+    reading = Reading(said.text, said.undated, said.days, said.window, agrees, frame.expecting.time)
     shown = frame.shown.slots if frame.shown is not None and (frame.slot is None or frame.expecting.time) else ()
     return choose(reading, frame.offers, shown, frame.slot)
 
@@ -189,8 +279,6 @@ def _hear_contact(frame: Frame, said: Understood) -> None:
             _supersede(frame)
     if said.sms is not None:
         frame.sms = said.sms
-    elif said.phone is not None and frame.phone_asked and frame.sms is None:
-        frame.sms = True
     if said.reference is not None and frame.goal in (Goal.CANCEL, Goal.RESCHEDULE, Goal.LOOK_UP):
         frame.turn.changed = True
         if said.reference != frame.reference:
@@ -253,10 +341,10 @@ def _note_offers(frame: Frame, run: ToolRun) -> None:
     frame.offers = read_offers(run.input, run.result, frame.refused)
     if frame.slot is not None and frame.slot.start not in {slot.start for slot in frame.offers.slots}:
         frame.slot = None
-    frame.shown = show(frame.offers, frame.days, frame.window)
+    frame.shown = show(frame.offers, frame.days, frame.window, first_only=frame.first_only)
     frame.stale = False
     window, days = frame.window, frame.days
-    exact = window is not None and window.target is not None and window.exact
+    exact = window is not None and window.target is not None and window.exact and not window.also
     if exact and days is not None and days.single and frame.shown.fits and frame.slot is None:
         frame.slot = frame.shown.slots[0]
         frame.turn.picked = True
@@ -269,6 +357,7 @@ def _note_proposal(frame: Frame, run: ToolRun) -> None:
         if run.result.get("status") in (None, "needs_confirmation"):
             frame.proposal = _PROPOSING[run.name]
         else:
+            frame.turn.by_run = True
             _finish(frame, read_outcome(f"booking {run.result['status']}") or Outcome.BOOKED, str(run.result))
         return
     told = f"{error[0]} {error[1]}".lower()
@@ -311,10 +400,26 @@ def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
             frame.lose_slot()
     elif outcome in _DONE:
         uid = read_uid(text)
+        frame.turn.told = read_booked(text)
         if outcome is Outcome.CANCELLED:
             frame.booked = None
         elif outcome in (Outcome.BOOKED, Outcome.MOVED):
             frame.booked = uid or frame.booked
             frame.booked_day = frame.slot.day if frame.slot is not None else frame.booked_day
-        frame.end_errand()
+        _remember(frame, outcome)
+        if frame.goal is Goal.BOOK and frame.further and outcome in (Outcome.BOOKED, Outcome.PENDING):
+            frame.begin_next()
+        else:
+            frame.end_errand()
         frame.expecting = Expecting()
+
+
+def _remember(frame: Frame, outcome: Outcome) -> None:
+    """What stands booked by this conversation, in words."""
+    told = frame.turn.told
+    if outcome is Outcome.BOOKED and told:
+        frame.done = (*frame.done, told)
+    elif outcome is Outcome.MOVED:
+        frame.done = (*frame.done[:-1], told) if told else frame.done
+    elif outcome is Outcome.CANCELLED:
+        frame.done = frame.done[:-1]
