@@ -160,13 +160,11 @@ def _handing_over(frame: Frame, facts: Facts, tools: Toolbox) -> Move | None:
 
 def _without_errand(frame: Frame, facts: Facts, tools: Toolbox, told: list[str], known: Knowledge) -> Move:
     said = frame.turn.said
-    if said.services.services and said.has(Intent.QUESTION) and not told:
-        told = [f"Yes, we do:\n{phrases.services_list(said.services.services)}"]
-    elif not facts.services and said.has(Intent.SERVICES, Intent.PRICE, Intent.DURATION) and not told:
+    if not facts.services and said.has(Intent.SERVICES, Intent.PRICE, Intent.DURATION) and not told:
         return Move(call=tools.call("get_services")) if "get_services" in tools else Move(phrases.contact_team(facts))
     elif said.has(Intent.HOURS, Intent.ADDRESS, Intent.CONTACT) and not told and "get_business_info" in tools:
         return Move(call=tools.call("get_business_info"))
-    if known.unoffered and not told:
+    if not told and (known.unoffered or (said.services.unknown and not known.unknown)):
         return Move(questions.unoffered(facts.services))
     if known.unoffered:
         told.append("The other thing isn't among our services.")

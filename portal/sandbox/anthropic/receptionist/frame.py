@@ -107,6 +107,7 @@ class Frame:
     summary: str = ""
     booked: str | None = None
     booked_day: date | None = None
+    booked_until: int = 0
     handed_off: bool = False
     expecting: Expecting = field(default_factory=Expecting)
     turn: Turn = field(default_factory=Turn)

@@ -61,7 +61,7 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
     Intent.BOOK: (
         r"book(?:ing)?|schedule|reserve|make an? " + _APPOINTMENT + r"|set up an? " + _APPOINTMENT,
         rf"(?:need|want|like|get|have|take|see|looking for|fit me in|squeeze me in).{{0,30}}{_APPOINTMENT}",
-        r"availab\w*|opening|openings|free (?:slot|time)s?|any(?:thing| slots?| times?) (?:free|open|available|"
+        r"availab\w*|opening|openings|free (?:slot|time)s?|how soon|add (?:a|an|another|on)|any(?:thing| slots?| times?) (?:free|open|available|"
         r"left)|anything (?:on|for|at|this|next|tomorrow|today|after|before|in)|fit me in|"
         r"squeeze me in|come in|come (?:out|over|by|round)|(?:can|could) (?:someone|somebody|anyone|you) come|something (?:on|for|next|this|tomorrow|today|after|before|in)|what times|"
         r"which times|when can i|earliest|soonest|(?:got|have) anything|you free|sign me up|put me (?:in|down)|"
@@ -84,6 +84,7 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"what (?:exactly )?(?:did (?:i|you|we) (?:just )?book|have i (?:just )?booked|is booked|was booked)|"
         r"what time (?:was|is) (?:that|it)(?: again)?|when (?:was|is) (?:that|it) again|am i booked|did (?:it|that) go through|"
         r"did you book (?:it|that|me)|"
+        r"(?:what's|what is|what was|give me|know|lost|forgot) (?:my|the) (?:\w+ )?(?:reference|booking number|confirmation)|"
         rf"booking details|details of {_APPOINTMENT}|"
         rf"(?:my|our) {_APPOINTMENT} details",
     ),
@@ -146,7 +147,7 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
     Intent.HOURS: (
         r"(?:opening|business|working|your|what|store|shop) hours|hours|(?:are|r) (?:you|u|they|"
         r"guys) (?:guys )?(?:open|closed)|open (?:on|today|tomorrow|now|at|until|late|this|sundays?|saturdays?)|"
-        r"when do you (?:open|close)|what time do you (?:open|close)|you (?:open|close)|clos(?:e|ing) time",
+        r"do you (?:guys )?(?:work|open)|when do you (?:open|close)|what time do you (?:open|close)|you (?:open|close)|clos(?:e|ing) time",
     ),
     Intent.ADDRESS: (
         r"address|where (?:are|is|r) (?:you|u|the|your)|located|location|directions|find you|how do i get (?:there|"

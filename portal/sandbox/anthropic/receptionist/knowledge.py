@@ -1,6 +1,7 @@
 """Answers from what the prompt says: frequently asked questions, policies, services, hours, prices, address."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from portal.sandbox.anthropic.receptionist.intents import Intent, find_intents
 from portal.sandbox.anthropic.receptionist.language.dates import find_dates, without_dates
 from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, has_phrase
 from portal.sandbox.anthropic.receptionist.retrieval import SURE, Index, is_generic
-from portal.sandbox.anthropic.receptionist.services import described, hear_service, meant, recommend
+from portal.sandbox.anthropic.receptionist.services import described, everyday_words, hear_service, meant, recommend
 from portal.sandbox.anthropic.receptionist.understanding import Understood
 
 #: Clauses with one of these are answered elsewhere, or are no questions about the business.
@@ -23,6 +24,9 @@ _NOT_ASKED = frozenset(
         Intent.SERVICES, Intent.ADVICE, Intent.INJECTION, Intent.COMPLIMENT, Intent.SHOW,
     }
 )  # fmt: skip
+_ERRANDS = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.LOOK_UP, Intent.HUMAN, Intent.SHOW})
+_OFFERED = (r"do you|can you|could you|is there|are there|have you|difference|tell me|what is|what's",)
+_THINGS = (r"do you (?:sell|have|take|accept|use|stock|carry)",)
 _COURTESIES = frozenset({Intent.THANKS, Intent.BYE, Intent.GREETING, Intent.YES, Intent.NO, Intent.COMPLIMENT})
 _BUILT_IN = (Intent.RECOMMEND, Intent.SERVICES, Intent.PRICE, Intent.DURATION, Intent.HOURS, Intent.ADDRESS, Intent.CONTACT)
 _MOST_ANSWERS = 4
@@ -46,8 +50,8 @@ def answers(said: Understood, facts: Facts, service: Service | None, *, errand: 
         if errand and not is_question(clause):
             continue
         found = _answer(clause, said, facts, service, errand=errand)
-        texts += found
-        if not found and _is_unanswered(clause, facts, said):
+        texts += found or ([] if errand else _offered(clause, facts))
+        if not found and _is_unanswered(clause, facts, said, errand=errand):
             unknown += 1
             unoffered |= hear_service(clause, facts.services).unknown and has_phrase(clause, r"book|do you .*|offer|want|need|get")
     kept = tuple(dict.fromkeys(texts))[:_MOST_ANSWERS]
@@ -63,14 +67,28 @@ def _answer(clause: str, said: Understood, facts: Facts, service: Service | None
     spoken_of = named or said.services.services or ((service,) if service else ())
     exact = not intents.isdisjoint({Intent.PRICE, Intent.DURATION}) and bool(named)
     aside = {word for service in named for word in content_stems(service.name)}
-    courtesy = not is_question(clause) and not intents.isdisjoint(_COURTESIES)
-    found = None if exact or courtesy else _index(facts).find(_undated(clause, facts), aside)
-    if found is not None and errand and found.score < SURE and not is_question(clause):
+    if Intent.HOURS in intents and facts.hours and has_phrase(clause, r"open|close|closed|hours|work"):
+        return [_hours(said, facts)]
+    settled = not intents.isdisjoint(_ERRANDS) or (not is_question(clause) and not intents.isdisjoint(_COURTESIES))
+    found = None if exact or settled else _index(facts).find(_undated(clause, facts), aside)
+    if found is not None and found.score < SURE and not is_question(clause):
         found = None
     if found is not None and (found.score >= SURE or intents.isdisjoint(_BUILT_IN)):
         return [_text_of(found.entry)]
     built = list(_built_in(clause, intents, said, facts, tuple(spoken_of)))
     return built or ([_text_of(found.entry)] if found is not None else [])
+
+
+def _offered(clause: str, facts: Facts) -> list[str]:
+    """Whether there is such a service here, for who asks."""
+    heard = hear_service(clause, facts.services)
+    named = (*heard.services, *heard.further)
+    by_name = any(alike(word, own) for service in named for own in content_stems(service.name) for word in content_stems(clause))
+    about_a_thing = has_phrase(clause, *_THINGS)
+    if not named or (about_a_thing and not by_name) or not has_phrase(clause, *_OFFERED):
+        return []
+    lead = "Yes, we do:" if has_phrase(clause, r"do you|can you|could you|is there|are there|have you") else "What we offer:"
+    return [f"{lead}\n{phrases.services_list(named)}"]
 
 
 def _tells_more(clause: str) -> bool:
@@ -79,14 +97,21 @@ def _tells_more(clause: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _index(facts: Facts) -> Index:
-    return Index([*facts.faqs, *facts.policies])
+    """Questions and policies, and each service with what is said about it."""
+    services = [Entry(service.name, phrases.service_line(service)) for service in facts.services if service.description]
+    named = Counter(word for service in facts.services for word in content_stems(service.name))
+    return Index([*facts.faqs, *facts.policies, *services], {*(word for word in named if named[word] > 1), *everyday_words()})
 
 
 def _text_of(entry: Entry) -> str:
+    if entry.answer[:1].islower():
+        return f"{entry.question}: {entry.answer.rstrip('.')}."
+    if entry.answer.startswith("- "):
+        return f"This may be what you mean:\n{entry.answer}"
     return entry.answer if entry.answer.endswith((".", "!", "?")) else f"{entry.answer}."
 
 
-def _is_unanswered(clause: str, facts: Facts, said: Understood) -> bool:
+def _is_unanswered(clause: str, facts: Facts, said: Understood, *, errand: bool) -> bool:
     """Whether a clause asks something of the business that nothing here takes up."""
     if not is_question(clause):
         return False
@@ -101,9 +126,9 @@ def _is_unanswered(clause: str, facts: Facts, said: Understood) -> bool:
     left = [word for word in content_stems(undated) if not is_generic(word) and not any(alike(word, w) for w in taken)]
     if heard.services or undated != clause:
         # "Do you sell hair wax?" speaks of hair, but asks for no haircut.
-        about_a_thing = has_phrase(clause, r"do you (?:sell|have|take|accept|use|stock|carry)")
+        about_a_thing = has_phrase(clause, *_THINGS)
         return bool(left) and not (all if about_a_thing else any)(meant(word) for word in left)
-    return bool(content_stems(undated))
+    return bool(left) or (not errand and bool(content_stems(undated)))
 
 
 def _undated(clause: str, facts: Facts) -> str:
@@ -129,7 +154,8 @@ def _built_in(
 
 def _particulars(clause: str, intents: frozenset[Intent], facts: Facts, services: tuple[Service, ...]) -> Iterator[str]:
     if not services:
-        if Intent.PRICE in intents and any(service.price for service in facts.services):
+        asks_more = any(not is_generic(word) for word in content_stems(_undated(clause, facts)))
+        if Intent.PRICE in intents and not asks_more and any(service.price for service in facts.services):
             yield f"These are our prices:\n{phrases.services_list(facts.services)}"
         elif "how long do" in clause and facts.services:
             yield f"That depends on the service:\n{phrases.services_list(facts.services)}"

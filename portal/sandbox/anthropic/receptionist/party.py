@@ -15,7 +15,8 @@ _OTHERS = (
 )
 _TOGETHER = re.compile(
     rf"\b(?:(?:me|myself|i) (?:and|\+|plus) (?:{_OTHERS})|(?:{_OTHERS}) (?:and|\+|plus) (?:me|i|myself)\b|"
-    rf"(?:{_OTHERS}) and (?:{_OTHERS}))"
+    rf"(?:{_OTHERS}) and (?:{_OTHERS})|(?:{_OTHERS}) (?:come|join|be there|tag along)s? (?:too|as well|along|with me)|"
+    rf"(?:bring|with) (?:{_OTHERS}) (?:too|as well|along|and book))"
 )
 _HEADS = re.compile(
     rf"\b(?:(?:for|of|are|we're|the) )?(?P<count>{_COUNT}) (?:of us|people|persons|adults|kids|children|guests|friends|"
@@ -30,7 +31,7 @@ def party_of(text: str, services: Sequence[Service]) -> int:
     """How many bookings folded text asks for of one service; 1 where it says nothing of several."""
     counted = [_COUNTS[match["count"]] for match in _HEADS.finditer(text)]
     for match in _TIMES.finditer(text):
-        named = [stem(word) for word in words(match["what"])[-2:]]
+        named = [stem(word) for word in words(match["what"])]
         if any(alike(word, other) for word in named for service in services for other in map(stem, words(service.name))):
             counted.append(_COUNTS[match["count"]])
     if _TOGETHER.search(text):

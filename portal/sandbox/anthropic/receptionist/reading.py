@@ -36,6 +36,8 @@ _FINAL = frozenset({"too_late_to_change", "not_changeable", "calendar_not_connec
 #: Within this, what can't wait is looked for.
 _SOON = timedelta(days=7)
 _FIRST_ONLY = (r"earliest|soonest|first available|next available|asap|as soon as possible",)
+#: A question of no more words is a wish: "haircut tomorrow?"
+_BARE = 3
 _DONE = frozenset({Outcome.BOOKED, Outcome.CANCELLED, Outcome.MOVED, Outcome.PENDING})
 
 
@@ -62,7 +64,7 @@ def _hear(frame: Frame, said: Understood, facts: Facts) -> None:
         return  # nothing of it was understood
     if _reports_urgency(frame, said, facts):
         return
-    _set_goal(frame, said)
+    _set_goal(frame, said, facts)
     if frame.turn.abandoned or frame.turn.recalls:
         return
     _hear_service(frame, said, facts)
@@ -87,7 +89,7 @@ def _reports_urgency(frame: Frame, said: Understood, facts: Facts) -> bool:
     return True
 
 
-def _set_goal(frame: Frame, said: Understood) -> None:
+def _set_goal(frame: Frame, said: Understood, facts: Facts) -> None:
     if said.has(Intent.INJECTION):
         return
     errand = next((goal for intent, goal in _ERRANDS.items() if said.has(intent)), None)
@@ -107,7 +109,7 @@ def _set_goal(frame: Frame, said: Understood) -> None:
         frame.begin(errand)
     elif frame.goal is None and said.reference is not None:
         frame.begin(Goal.LOOK_UP)
-    elif _wants_booking(frame, said):
+    elif _wants_booking(frame, said, facts):
         frame.begin(Goal.BOOK)
         frame.turn.changed = True
 
@@ -118,21 +120,29 @@ def _drops_unmade(frame: Frame, said: Understood) -> bool:
     return unmade and (frame.proposal is not None or has_phrase(said.text, r"cancel (?:it|that|this|everything)"))
 
 
-def _wants_booking(frame: Frame, said: Understood) -> bool:
+def _describes_a_need(said: Understood, facts: Facts) -> bool:
+    """ "My toilet won't flush" names no service, but what one is for."""
+    plain = not said.intents and not said.services.services
+    return plain and len(said.text.split()) > 1 and bool(described(said.text, facts.services))
+
+
+def _wants_booking(frame: Frame, said: Understood, facts: Facts) -> bool:
     if frame.goal is Goal.BOOK:
         return False
     if frame.goal is not None:
         named = frame.goal is not Goal.RESCHEDULE and bool(said.services.services) and _names_a_time(said)
         again = r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)"
         return named or has_phrase(said.text, again)
-    if said.has(Intent.BOOK):
+    if said.has(Intent.BOOK) or _describes_a_need(said, facts):
         return True
     if said.has(Intent.YES) and frame.expecting.booking and not said.has(Intent.QUESTION):
         return True
     if said.asks_information or said.has(Intent.COMPLAINT, Intent.HUMAN):
         return False
     service, time = bool(said.services.services), _names_a_time(said)
-    asks = said.has(Intent.QUESTION) and has_phrase(said.text, r"do you|are you|is there|are there|what|why|who|how")
+    if service and has_phrase(said.text, r"(?:can|could|may) (?:i|we|you) (?:please )?(?:get|have|do|come|fix|repair|add|send)"):
+        return True
+    asks = said.has(Intent.QUESTION) and len(said.text.split()) > _BARE
     return (service and time) or (not asks and (service or time))
 
 
@@ -167,7 +177,7 @@ def _named_services(frame: Frame, said: Understood, facts: Facts) -> tuple[Servi
     for pattern, index in ((r"first|1st", 0), (r"second|2nd", 1), (r"third|3rd", 2), (r"last", -1)):
         if frame.options and has_phrase(said.text, pattern) and index < len(frame.options):
             return (frame.options[index],)
-    if frame.expecting.service and frame.service is None and frame.goal is Goal.BOOK:
+    if frame.service is None and frame.goal is Goal.BOOK and not frame.options:
         return described(said.text, facts.services)
     return ()
 
@@ -181,7 +191,7 @@ def _hear_further(frame: Frame, said: Understood, facts: Facts) -> None:
     elif said.further and not frame.further:
         frame.further, frame.turn.changed = said.further, True
         second = said.further[0].service
-        if frame.service is not None and second is not None and len(said.further) == 1:
+        if frame.service is not None and second not in (None, frame.service) and len(said.further) == 1:
             frame.combined = both_in_one(frame.service, second, facts.services)
 
 
@@ -202,7 +212,7 @@ def _hear_time(frame: Frame, said: Understood) -> None:
     if said.trouble is not None:
         _hear_trouble(frame, said.trouble)
         return
-    said = _as_meant(frame, said)
+    said = _after_the_last(frame, _as_meant(frame, said))
     picked = _pick(frame, said)
     if picked is not None:
         if picked != frame.slot:
@@ -256,6 +266,15 @@ def _as_meant(frame: Frame, said: Understood) -> Understood:
         high = named[-1].minute
         return replace(said, window=Window(earliest=high + 1, words=f"after {clock_words(high)}"))
     return said
+
+
+def _after_the_last(frame: Frame, said: Understood) -> Understood:
+    """ "A whitening after that": right after what was booked last."""
+    if frame.booked_day is None or not has_phrase(said.text, r"(?:right |straight |directly )?after (?:that|it)|afterwards"):
+        return said
+    start = min(frame.booked_until, 24 * 60 - 1)
+    window = said.window or Window(earliest=start, words=f"from {clock_words(start)}")
+    return replace(said, days=said.days or DayWish(frame.booked_day, frame.booked_day), window=window)
 
 
 def _asks_about_hours_only(frame: Frame, said: Understood) -> bool:
@@ -415,8 +434,11 @@ def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
 
 
 def _remember(frame: Frame, outcome: Outcome) -> None:
-    """What stands booked by this conversation, in words."""
-    told = frame.turn.told
+    """What stands booked by this conversation, in words, and until when the last of it takes."""
+    if frame.slot is not None and frame.service is not None:
+        frame.booked_until = frame.slot.minute + (frame.service.minutes or 0)
+    reference = f" (reference {frame.booked})" if frame.booked else ""
+    told = f"{frame.turn.told}{reference}" if frame.turn.told else ""
     if outcome is Outcome.BOOKED and told:
         frame.done = (*frame.done, told)
     elif outcome is Outcome.MOVED:

@@ -20,6 +20,9 @@ _GENERIC = frozenset(
     first one anything something other minute min long business happen happens able allowed do go get going there
     people person place guy charge guys year old month say case thing give work works okay ask
     policy policies rule rules far ahead advance notice leave find fine know exactly way usually normally
+    hmm um uh er ah wait actually maybe perhaps instead again hold half quarter ok reminder remind text sms really
+    open closed included include including sure certain everything all total price cost charge fee rate much list cheap
+    cheapest expensive
     """
     )
 )
@@ -41,7 +44,7 @@ _GROUPS = tuple(
         "license licensed certified bonded",
         "shower showers locker lockers changing",
         "freeze pause hold membership member",
-        "beginner fit start starter newbie beginners",
+        "beginner starter newbie beginners",
         "travel mileage travelling",
         "early ahead beforehand",
         "wheelchair accessible accessibility disabled",
@@ -51,7 +54,7 @@ _GROUPS = tuple(
     )
 )
 #: Two words that say nothing apart.
-_PHRASES = (("show up", "noshow"), ("walk in", "walkin"), ("turn up", "noshow"), ("no show", "noshow"), ("no-show", "noshow"))
+_PHRASES = (("my mate", "my friend"), ("without an appointment", "walkin"), ("without booking", "walkin"), ("show up", "noshow"), ("walk in", "walkin"), ("turn up", "noshow"), ("no show", "noshow"), ("no-show", "noshow"))
 SURE, LIKELY = 0.65, 0.5
 _SAME = 0.85
 #: A word in the answer is a weaker sign than one in the question; a generic one says little anywhere.
@@ -60,7 +63,7 @@ _IN_ANSWER, _IN_GENERIC = 0.6, 0.15
 
 def is_generic(word: str) -> bool:
     """Whether a stem says nothing of what is asked."""
-    return word in _GENERIC
+    return word in _GENERIC or word.isdigit()
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ class Found:
 class Index:
     """Entries that can be asked. What no entry knows weighs most, so that it is missed rather than guessed at."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], usual: Collection[str] = ()) -> None:
+        """`usual` are stems that everybody here uses, such as "hair" at a barber's: they tell no entry from another."""
+        self._usual = frozenset(usual)
         self._questions = {entry: _stems(entry.question) for entry in entries}
         self._answers = {entry: _stems(entry.answer) for entry in entries}
         known = (set(self._questions[entry]) | set(self._answers[entry]) for entry in self._questions)
@@ -87,7 +92,7 @@ class Index:
         Stems that are `aside` (of a service that is named) say nothing of what is asked about it.
         """
         asked = [word for word in _stems(clause) if not any(alike(word, other) for other in aside)]
-        if not any(word not in _GENERIC for word in asked):
+        if all(self._is_usual(word) for word in asked):
             return self._same(clause) or (self._plain(asked) if not aside else None)
         rated = [Found(entry, self._score(asked, entry)) for entry in self._questions]
         best = max(rated, key=lambda found: found.score, default=None)
@@ -103,8 +108,11 @@ class Index:
         whole = sum(weights.values())
         return sum(weights[word] * hits[word] for word in asked) / whole if whole else 0
 
+    def _is_usual(self, word: str) -> bool:
+        return word in _GENERIC or word in self._usual or word.isdigit()
+
     def _weight(self, word: str) -> float:
-        if word in _GENERIC:
+        if self._is_usual(word):
             return _IN_GENERIC
         among = max((count for other, count in self._frequency.items() if _same_word(word, other)), default=0)
         return math.log((self._size + 1) / (among + 0.5))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from portal.sandbox.anthropic.receptionist.facts import Service
-from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, fold, stem, word_set, words
+from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, fold, has_phrase, stem, word_set, words
 
 #: Everyday words for what services are called.
-_SYNONYMS: dict[str, tuple[str, ...]] = {
+_EVERYDAY: dict[str, tuple[str, ...]] = {
     "cut": ("haircut",),
     "trim": ("haircut", "trim"),
     "hair": ("haircut",),
@@ -30,10 +30,10 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "unclog": ("drain",),
     "coach": ("personal", "training"),
     "stretch": ("yoga",),
-    "cycl": ("spin",),
+    "cycle": ("spin",),
     "bike": ("spin",),
-    "toothach": ("emergency",),
-    "quot": ("estimate",),
+    "toothache": ("emergency",),
+    "quote": ("estimate",),
     "tap": ("faucet",),
     "clog": ("drain",),
     "block": ("drain",),
@@ -41,7 +41,9 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "boiler": ("heater",),
     "shave": ("shave", "beard"),
     "dye": ("color", "colour"),
+    "ballpark": ("estimate",),
 }
+_SYNONYMS = {stem(word): meanings for word, meanings in _EVERYDAY.items()}
 #: Words in names of services that tell nothing on their own.
 _WEAK = frozenset(
     stem(word)
@@ -58,8 +60,8 @@ _FOR_THE_NEW = re.compile(r"\b(?:new|intro\w*|first|beginners?|trial)\b", re.IGN
 #: So many services are taken from one message besides the first.
 _MOST_FURTHER = 3
 _ASKED_FOR = re.compile(
-    r"\b(?:book|schedule|reserve|need|want|get|like|offer|do you (?:guys )?(?:do|offer|provide|repair|fix|install|make|cut)|"
-    r"do you have|give me|provide|interested in|looking for)\s+(?:me\s+|you\s+|in\s+)?(?:an?|some|my|any|the)?\s*"
+    r"\b(?:book|schedule|reserve|(?:i|we) (?:need|want|would like)|i'd like|(?:can|could) (?:i|we) (?:get|have|book)|"
+    r"do you (?:guys )?(?:do|offer|have|provide|repair|fix|install|make|cut)|interested in|looking for)\s+(?:me\s+|you\s+|in\s+)?(?:an?|some|my|any|the)?\s*"
     r"(?P<what>[a-z][a-z' -]{2,40})"
 )
 _NO_SERVICE = frozenset(
@@ -101,17 +103,31 @@ def hear_service(text: str, services: Sequence[Service]) -> Heard:
     best = _best(services, said, text)
     if not best:
         return Heard(unknown=_asks_for_unknown(text, services))
+    if len(best) > 1 and not has_phrase(text, "or") and all(_share_said(service, said) == 1 for service in best):
+        best.sort(key=lambda service: _position(service, text))
+        return Heard(tuple(best[:1]), tuple(best[1:]))
     found, further = list(best), []
+    joined = has_phrase(text, r"and|also|plus|then")
     while len(found) == 1 and len(further) < _MOST_FURTHER:
         taken = {word for service in (*found, *further) for word in content_stems(service.name)}
         left = [word for word in said if not any(alike(w, other) for w in (word, *_synonyms([word])) for other in taken)]
         rest = [service for service in services if service not in found and service not in further]
-        more = [service for service in _best(rest, left, "") if _share_said(service, left) >= 1 / 2]
+        more = [s for s in _best(rest, left, "") if _is_wanted_too(s, left, services, joined=joined)]
         if len(more) != 1:
             break
         further += more
     ordered = sorted((*found, *further), key=lambda service: _position(service, text)) if further else found
     return Heard(tuple(ordered[:1]) if further else tuple(found), tuple(ordered[1:]) if further else ())
+
+
+def _is_wanted_too(service: Service, left: Sequence[str], services: Sequence[Service], *, joined: bool) -> bool:
+    """Whether the rest of a message is enough to name one more service: half its name, or a word that only it has."""
+    if _share_said(service, left) >= 1 / 2:
+        return True
+    own = [word for word in _telling(service) if any(alike(word, other) for other in left)]
+    others = [word for other in services if other != service for word in _telling(other)]
+    only_its = any(not any(alike(word, other) for other in others) for word in own)
+    return joined and (only_its or _share_said(service, (*left, *_synonyms(left))) >= 1 / 2)
 
 
 def both_in_one(first: Service, second: Service, services: Sequence[Service]) -> Service | None:
@@ -157,7 +173,7 @@ def service_words(services: Sequence[Service]) -> frozenset[str]:
 
 def described(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
     """Up to two services whose description speaks of what the message does, best first."""
-    said = [*_with_joined(content_stems(text)), *_synonyms(content_stems(text))]
+    said = [word for word in (*content_stems(text), *_synonyms(content_stems(text))) if word not in _WEAK | _NO_SERVICE]
     scores = {
         service.id: sum(any(alike(s, w) for s in said) for w in set(content_stems(service.description)))
         for service in services
@@ -174,6 +190,11 @@ def recommend(text: str, services: Sequence[Service]) -> tuple[Service, ...]:
 def _with_joined(stems: Sequence[str]) -> list[str]:
     """The stems, and neighbours as one word: "hair cut" is a haircut."""
     return [*stems, *(first + second for first, second in pairwise(stems))]
+
+
+def everyday_words() -> frozenset[str]:
+    """Stems of everyday words for services."""
+    return frozenset(_SYNONYMS)
 
 
 def meant(word: str) -> bool:

@@ -4,6 +4,7 @@ from portal.sandbox.anthropic.receptionist import phrases, questions
 from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import Frame, Goal
 from portal.sandbox.anthropic.receptionist.intents import Intent
+from portal.sandbox.anthropic.receptionist.language.words import has_phrase
 from portal.sandbox.anthropic.receptionist.move import Move
 from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood
 
@@ -16,6 +17,8 @@ def chat(said: Understood, facts: Facts, *, answered: bool) -> list[str]:
     told = []
     if said.has(Intent.WHO_ARE_YOU):
         told.append(phrases.who_am_i(facts))
+    if has_phrase(said.text, r"speak (?:spanish|german|french|italian|portuguese|another language|any other)|in (?:spanish|german|french)"):
+        told.append("Here I only speak English.")
     if said.has(Intent.HOW_ARE_YOU):
         told.append("I'm doing well, thank you for asking!")
     if said.has(Intent.JOKE) and not answered and not said.brings_particulars:

@@ -48,7 +48,8 @@ def _one_a_service(
         part = next((part for part in parts if service in hear_service(part, facts.services).services), "")
         mentions = find_dates(part, today)
         window = find_window(without_dates(part, mentions), bare=False)
-        told.append(Wish(service, wished_days(part, mentions, today), window))
+        person = bool(told) and has_phrase(part, r"for (?:my|our|him|her|them|a friend)")
+        told.append(Wish(service, wished_days(part, mentions, today), window, person))
     timed = [wish for wish in told if wish.window is not None]
     whole = [replace(wish, days=wish.days or first.days) for wish in told]
     if len(timed) > 1:

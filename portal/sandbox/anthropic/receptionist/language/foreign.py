@@ -18,7 +18,7 @@ _MARKS: dict[str, frozenset[str]] = {
         """
         bonjour bonsoir salut merci je voudrais vous avez est ce que de la le les des une un pour demain aujourd'hui
         rendez rdv réserver prendre combien coûte où êtes ouvert samedi lundi cours cheveux coupe s'il plaît matin soir
-        après midi avec mon ma mes place besoin puis peux fuite eau dent et annuler j'ai d'un avons
+        après midi avec mon ma mes place il elle chez moi nous secours d'eau c'est au aux suis ai fait besoin puis peux fuite eau dent et annuler j'ai d'un avons
         """
     ),
     "de": word_set(
@@ -53,7 +53,7 @@ _STRONG = word_set(
 )
 _ENGLISH = word_set(
     """
-    the i you is are do can what how my me to for and of in on at have need want like please book a it this that with
+    the i you is are do can what how my me to for and of in on at have need want like please book it this that with
     your when where does there any i'd i'm
     """
 )
