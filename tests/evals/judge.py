@@ -19,8 +19,17 @@ from tests.evals.dialogue import Booked, Days, Dialogue, Line, read
 SHOWN = {"offers": Slots, "card": ProposalCard, "handoff": Handoff}
 TIME = re.compile(r"\b(\d{1,2}):(\d\d) ([AP])M\b")
 #: Modules whose strings are what the receptionist says by itself.
-ITS_WORDS = ("phrases.py", "questions.py", "dialogue.py", "errands.py", "scheduling.py", "outcomes.py", "smalltalk.py",
-             "clock.py", "foreign.py")
+ITS_WORDS = (
+    "phrases.py",
+    "questions.py",
+    "dialogue.py",
+    "errands.py",
+    "scheduling.py",
+    "outcomes.py",
+    "smalltalk.py",
+    "clock.py",
+    "foreign.py",
+)
 
 
 @dataclass

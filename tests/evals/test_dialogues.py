@@ -1,8 +1,8 @@
 """A customer's first conversation in four trades: ``tests/evals/dialogues``, written as `tests.evals.dialogue` says.
 
-One in three is held apart: the receptionist is never tuned on it. ``pytest tests/evals/test_dialogues.py -rP`` prints the
-figures of both; ``TESTS=all`` holds all dialogues, without it every third of each kind. ``DIALOGUE="dental: all"``
-holds those whose name contains the words, and prints what was said.
+One in three is held apart: the receptionist is not tuned on it. ``portal eval -k conversations -rP`` prints the figures
+of both. ``TESTS=all`` holds all dialogues; without it every third of each kind. ``DIALOGUE="dental: all"`` holds those
+whose name contains the words, and prints what was said.
 """
 
 import asyncio
@@ -45,17 +45,13 @@ def test_first_conversations(kind: str, trade: str, trades: Trades, runner: asyn
     chosen = [dialogue for dialogue in read(trade) if dialogue.is_held_apart is (kind == "apart")]
     chosen = [dialogue for dialogue in chosen if ONLY in str(dialogue)] if ONLY else chosen[::EVERY]
     verdicts = [_held(dialogue, trades, runner) for dialogue in chosen]
-    good, echoed, dropped = (sum(map(bool, found)) for found in zip(*map(_tally, verdicts), strict=True)) \
-        if verdicts else (0, 0, 0)  # fmt: skip
-    print(f"{trade}, {kind}: {good} of {len(verdicts)} ended where the customer wanted, {echoed} echoes, {dropped} parts dropped")
+    good = sum(verdict.is_good for verdict in verdicts)
+    echoed, dropped = sum(bool(v.echoed) for v in verdicts), sum(bool(v.dropped) for v in verdicts)
     told = "\n".join(str(verdict) for verdict in verdicts if ONLY or not verdict.is_good)
-    print(told)
+    figures = f"{trade}, {kind}: {good} of {len(verdicts)} ended where the customer wanted"
+    print(f"{figures}; echoes in {echoed}, parts dropped in {dropped}\n{told}")  # noqa: T201 - `-rP` shows it
     assert (echoed, dropped) == (0, 0), told
     assert good >= WANTED[kind] * len(verdicts), told
-
-
-def _tally(verdict: Verdict) -> tuple[bool, bool, bool]:
-    return verdict.is_good, bool(verdict.echoed), bool(verdict.dropped)
 
 
 def _held(dialogue: Dialogue, trades: Trades, runner: asyncio.Runner) -> Verdict:

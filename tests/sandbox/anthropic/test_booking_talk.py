@@ -78,7 +78,9 @@ class TestBooking:
         """Where the business asks for consent itself, the tool takes none."""
         tools = [tool for tool in TOOLS if tool["name"] != "create_booking"]
         create = {"service_id": "string", "start_time_local": "string", "customer_name": "string"}
-        office = Office(tools=[*tools, tool("create_booking", {**create, "customer_email": "string"}, {"notes": "string"})])
+        office = Office(
+            tools=[*tools, tool("create_booking", {**create, "customer_email": "string"}, {"notes": "string"})]
+        )
         office.say(f"{ANA}, 217 555 0199, text me a reminder, classic haircut on tuesday at 10")
         assert set(office.last_call("create_booking")) == {*create, "customer_email"}
 
@@ -232,7 +234,9 @@ class TestChangeOfMind:
         assert "press Confirm" in answer
         assert proposed.called() == ["create_booking"], "the card is the last thing shown"
 
-    @pytest.mark.parametrize("text", ["show me the card again", "can I see my booking request again?", "where is the button"])
+    @pytest.mark.parametrize(
+        "text", ["show me the card again", "can I see my booking request again?", "where is the button"]
+    )
     def test_card_again(self, proposed: Office, text: str) -> None:
         before = proposed.last_call("create_booking")
         answer = proposed.say(text)

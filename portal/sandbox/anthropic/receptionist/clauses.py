@@ -4,14 +4,18 @@ import re
 
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:[.!?;\n]+|$)")
 _STARTS = (
-    r"(?:what|when|where|who|why|how|which|do|does|did|is|are|can|could|will|would|should|may|have|any|also|i|i'd|i'm|"
+    r"(?:what|when|where|who|why|how|which|do|does|did|is|are|can|could|will|would|should|may|have|any|also|i|i'd|"
+    r"i'm|"
     r"my|we|please|book)"
 )
 #: Commas part only before what may stand alone; "and" parts wherever it stands.
-_GLUE = re.compile(rf",\s*(?:and |but |also |plus )?(?={_STARTS}\b)|,?\s+\b(?:and also|and|also|but|plus|or)\b\s+(?={_STARTS}\b)")
+_GLUE = re.compile(
+    rf",\s*(?:and |but |also |plus )?(?={_STARTS}\b)|,?\s+\b(?:and also|and|also|but|plus|or)\b\s+(?={_STARTS}\b)"
+)
 _ASKS = re.compile(
     r"^(?:and |also |but |so |ok |okay |well |hi |hello |hey |hiya |oh |um |please |sorry )*,?\s*"
-    r"(?:what|what's|when|where|where's|who|who's|why|how|how's|which|do|does|did|is|are|am|can|could|will|would|should|may|"
+    r"(?:what|what's|when|where|where's|who|who's|why|how|how's|which|do|does|did|is|are|am|can|could|will|would|"
+    r"should|may|"
     r"have you|any|wondering|tell me)\b"
 )
 _PLAIN = re.compile(r"^(?:hi|hello|hey|hiya|ok|okay|thanks|thank you|please|sorry|yes|no|and|also|but|so|well|oh)[ ,]+")

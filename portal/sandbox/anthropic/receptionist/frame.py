@@ -77,8 +77,8 @@ class Frame:
     """Everything gathered so far.
 
     `first_only`: the earliest time is wanted, and no choice.
-    `further` waits for what is being booked now; `combined` is a service offered for two; `day_options` are days between
-    which the customer was asked to choose; `done` tells what was booked in this conversation, in words.
+    `further` waits for what is being booked now; `combined` is a service offered for two; `day_options` are days
+    between which the customer was asked to choose; `done` tells what was booked in this conversation, in words.
     """
 
     goal: Goal | None = None
@@ -182,7 +182,9 @@ _OUTCOMES: tuple[tuple[Outcome, str], ...] = (
 _UID = re.compile(
     r"\b(?:booking|reference|uid)\s*(?:reference|uid|id)?\s*[:#]?\s*(?P<uid>[A-Za-z0-9][\w-]{3,63})\b", re.IGNORECASE
 )
-_BOOKED = re.compile(r"(?:is (?:confirmed for|rescheduled to)|Booking \S+ for|The request for) (?P<what>.+? on .+?)(?: is |\.|$)")
+_BOOKED = re.compile(
+    r"(?:is (?:confirmed for|rescheduled to)|Booking \S+ for|The request for) (?P<what>.+? on .+?)(?: is |\.|$)"
+)
 _NOT_UIDS = frozenset(
     word_set(
         """
@@ -210,7 +212,8 @@ def read_uid(note: str) -> str | None:
 
 
 def read_booked(note: str) -> str:
-    """What a note says is booked: "Haircut on Tuesday, November 24, 2026, 4:30–5:00 PM"; empty where it names nothing."""
+    """What a note says is booked: "Haircut on Tuesday, November 24, 2026, 4:30–5:00 PM"; empty where it names "
+    "nothing."""
     match = _BOOKED.search(note)
     return re.sub(r"\s*\([\w/+-]+\)$", "", match["what"]) if match else ""
 

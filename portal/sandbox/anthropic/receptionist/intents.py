@@ -51,7 +51,8 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
     ),
     Intent.HOW_ARE_YOU: (r"how are you|how's it going|how are things|how do you do|what's up|how is your day",),
     Intent.WHO_ARE_YOU: (
-        r"(?:are|am|is|was) (?:you|i|this|that|it|there)\b.{0,40}\b(?:human|bot|robot|ai|a\.i\.|machine|real|chatbot|computer|"
+        r"(?:are|am|is|was) (?:you|i|this|that|it|there)\b.{0,40}\b(?:human|bot|robot|ai|a\.i\.|machine|real|"
+        r"chatbot|computer|"
         r"automated|person|program)|(?:you a|you an|ur a) (?:human|bot|robot|ai|machine|real|chatbot|computer)|"
         r"(?:bot or|human or|person or|robot or) |who are you|what are you|who is this|"
         r"who am i (?:talking|speaking|chatting)|what's your name|what is your name|what can you do|how can you help",
@@ -61,9 +62,11 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
     Intent.BOOK: (
         r"book(?:ing)?|schedule|reserve|make an? " + _APPOINTMENT + r"|set up an? " + _APPOINTMENT,
         rf"(?:need|want|like|get|have|take|see|looking for|fit me in|squeeze me in).{{0,30}}{_APPOINTMENT}",
-        r"availab\w*|opening|openings|free (?:slot|time)s?|how soon|add (?:a|an|another|on)|any(?:thing| slots?| times?) (?:free|open|available|"
+        r"availab\w*|opening|openings|free (?:slot|time)s?|how soon|add (?:a|an|another|on)|any(?:thing| slots?|"
+        r" times?) (?:free|open|available|"
         r"left)|anything (?:on|for|at|this|next|tomorrow|today|after|before|in)|fit me in|"
-        r"squeeze me in|come in|come (?:out|over|by|round)|(?:can|could) (?:someone|somebody|anyone|you) come|something (?:on|for|next|this|tomorrow|today|after|before|in)|what times|"
+        r"squeeze me in|come in|come (?:out|over|by|round)|(?:can|could) (?:someone|somebody|anyone|you) come|"
+        r"something (?:on|for|next|this|tomorrow|today|after|before|in)|what times|"
         r"which times|when can i|earliest|soonest|(?:got|have) anything|you free|sign me up|put me (?:in|down)|"
         r"(?:want|like) to (?:try|come|join)",
     ),
@@ -82,31 +85,37 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         rf"what about) (?:me )?(?:{_MINE} )(?:\w+ )?{_APPOINTMENT}(?! for)|"
         rf"(?:when|what time|where) (?:is|was|'s) (?:my|our) (?:\w+ )?{_APPOINTMENT}|do i have an? {_APPOINTMENT}|"
         r"what (?:exactly )?(?:did (?:i|you|we) (?:just )?book|have i (?:just )?booked|is booked|was booked)|"
-        r"what time (?:was|is) (?:that|it)(?: again)?|when (?:was|is) (?:that|it) again|am i booked|did (?:it|that) go through|"
+        r"what time (?:was|is) (?:that|it)(?: again)?|when (?:was|is) (?:that|it) again|am i booked|did (?:it|"
+        r"that) go through|"
         r"did you book (?:it|that|me)|"
-        r"(?:what's|what is|what was|give me|know|lost|forgot) (?:my|the) (?:\w+ )?(?:reference|booking number|confirmation)|"
+        r"(?:what's|what is|what was|give me|know|lost|forgot) (?:my|the) (?:\w+ )?(?:reference|booking number|"
+        r"confirmation)|"
         rf"booking details|details of {_APPOINTMENT}|"
         rf"(?:my|our) {_APPOINTMENT} details",
     ),
     Intent.SHOW: (
-        r"(?:show|see|send|display|repeat|pull up|bring up|open)(?: me)?(?: \w+){0,4} (?:again|once more|card|summary|request|"
+        r"(?:show|see|send|display|repeat|pull up|bring up|open)(?: me)?(?: \w+){0,4} (?:again|once more|card|"
+        r"summary|request|"
         r"button)|where(?: is|'s) (?:the|that|my) (?:card|button|summary|request)|(?:card|summary|button) again",
     ),
     Intent.ABANDON: (
         r"never ?mind|forget (?:it|about it)|don't bother|leave it|not anymore|changed my mind about booking|"
         r"no longer (?:need|want)|stop the booking|keep (?:it|my|the) (?:booking|appointment|as)?|"
-        r"(?:don't|do not) want (?:to (?:book|do (?:it|this|that))|it|this|that|the (?:booking|appointment))|not interested",
+        r"(?:don't|do not) want (?:to (?:book|do (?:it|this|that))|it|this|that|the (?:booking|appointment))|"
+        r"not interested",
     ),
     Intent.HUMAN: (
         r"(?:real|actual|live) (?:person|human|people)|a human|(?:speak|talk|chat) (?:to|with) (?:a |an |the |your |"
         r"some)?(?:human|person|someone|somebody|one|staff|manager|owner|"
         r"agent|representative|receptionist|boss|team|dentist|doctor|barber|plumber|trainer)|representative|manager|"
         r"human please|(?:call|ring|phone) me(?: back)?|customer service|real human|on the phone|"
-        r"(?:get|give|connect|put) me (?:(?:through|to|with|the|a|an|your|some) )*(?:human|person|someone|somebody|manager|"
+        r"(?:get|give|connect|put) me (?:(?:through|to|with|the|a|an|your|some) )*(?:human|person|someone|somebody|"
+        r"manager|"
         r"owner|receptionist|staff|team|operator)",
     ),
     Intent.COMPLAINT: (
-        r"complain\w*|unhappy|not happy|terrible|awful|refund|rude|ruined|disappoint\w*|worst|lawyer|sue|unacceptable|"
+        r"complain\w*|unhappy|not happy|terrible|awful|refund|rude|ruined|disappoint\w*|worst|lawyer|sue|"
+        r"unacceptable|"
         r"disgust\w*|horrible|money back|bad experience|messed up|botched",
     ),
     Intent.ADVICE: (
@@ -140,14 +149,16 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"do you offer",
     ),
     Intent.PRICE: (
-        r"how much|prices?|costs?|what does it cost|for free|really free|is (?:it|that|this) free|pricing|rates?|charge|fee for|fees|expensive|cheap\w*|what do (?:i|"
+        r"how much|prices?|costs?|what does it cost|for free|really free|is (?:it|that|this) free|pricing|rates?|"
+        r"charge|fee for|fees|expensive|cheap\w*|what do (?:i|"
         r"you) (?:pay|charge)",
     ),
     Intent.DURATION: (r"how long|duration|how many minutes|how much time|long does|take long",),
     Intent.HOURS: (
         r"(?:opening|business|working|your|what|store|shop) hours|hours|(?:are|r) (?:you|u|they|"
         r"guys) (?:guys )?(?:open|closed)|open (?:on|today|tomorrow|now|at|until|late|this|sundays?|saturdays?)|"
-        r"do you (?:guys )?(?:work|open)|when do you (?:open|close)|what time do you (?:open|close)|you (?:open|close)|clos(?:e|ing) time",
+        r"do you (?:guys )?(?:work|open)|when do you (?:open|close)|what time do you (?:open|close)|you (?:open|"
+        r"close)|clos(?:e|ing) time",
     ),
     Intent.ADDRESS: (
         r"address|where (?:are|is|r) (?:you|u|the|your)|located|location|directions|find you|how do i get (?:there|"
@@ -158,7 +169,8 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"email|reach) you|phone number\?",
     ),
     Intent.YES: (
-        r"yes|yeah|yep|yup|sure|ok|okay|good|works|sounds (?:good|great|fine|perfect)|that works|works for me|perfect|great|"
+        r"yes|yeah|yep|yup|sure|ok|okay|good|works|sounds (?:good|great|fine|perfect)|that works|works for me|"
+        r"perfect|great|"
         r"go ahead|please do|correct|confirm(?:ed)?|"
         r"that's fine|fine|absolutely|definitely|of course|do it|let's do (?:it|that)|book it|that's right|right|"
         r"alright|all right|that one|i'll take it|lovely",
@@ -195,7 +207,9 @@ def find_intents(text: str) -> frozenset[Intent]:
         found.discard(Intent.BOOK)
     if Intent.RESCHEDULE in found:
         found.discard(Intent.CANCEL)
-    if Intent.WHO_ARE_YOU in found and not has_phrase(text, r"(?:want|like|rather|let me|can i|could i|need) (?:to )?(?:speak|talk)"):
+    if Intent.WHO_ARE_YOU in found and not has_phrase(
+        text, r"(?:want|like|rather|let me|can i|could i|need) (?:to )?(?:speak|talk)"
+    ):
         found.discard(Intent.HUMAN)
     if Intent.NO in found and re.match(r"(?:no|nope|nah)\b(?! problem| worries)", text):
         found.discard(Intent.YES)

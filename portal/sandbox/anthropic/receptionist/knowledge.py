@@ -19,8 +19,8 @@ from portal.sandbox.anthropic.receptionist.understanding import Understood
 #: Clauses with one of these are answered elsewhere, or are no questions about the business.
 _NOT_ASKED = frozenset(
     {
-        Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOOK_UP, Intent.HUMAN, Intent.WHO_ARE_YOU, Intent.HOW_ARE_YOU,
-        Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.ABUSE, Intent.COMPLAINT, Intent.JOKE, Intent.RECOMMEND,
+        Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOOK_UP, Intent.HUMAN, Intent.WHO_ARE_YOU,
+        Intent.HOW_ARE_YOU, Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.ABUSE, Intent.COMPLAINT, Intent.JOKE, Intent.RECOMMEND,
         Intent.SERVICES, Intent.ADVICE, Intent.INJECTION, Intent.COMPLIMENT, Intent.SHOW,
     }
 )  # fmt: skip
@@ -28,13 +28,22 @@ _ERRANDS = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.LOOK_UP, Intent.H
 _OFFERED = (r"do you|can you|could you|is there|are there|have you|difference|tell me|what is|what's",)
 _THINGS = (r"do you (?:sell|have|take|accept|use|stock|carry)",)
 _COURTESIES = frozenset({Intent.THANKS, Intent.BYE, Intent.GREETING, Intent.YES, Intent.NO, Intent.COMPLIMENT})
-_BUILT_IN = (Intent.RECOMMEND, Intent.SERVICES, Intent.PRICE, Intent.DURATION, Intent.HOURS, Intent.ADDRESS, Intent.CONTACT)
+_BUILT_IN = (
+    Intent.RECOMMEND,
+    Intent.SERVICES,
+    Intent.PRICE,
+    Intent.DURATION,
+    Intent.HOURS,
+    Intent.ADDRESS,
+    Intent.CONTACT,
+)
 _MOST_ANSWERS = 4
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What could be answered, each part a paragraph; `unknown` parts could not, `unoffered` asked for no service here."""
+    """What could be answered, each part a paragraph; `unknown` parts could not, `unoffered` asked for no service "
+    "here."""
 
     texts: tuple[str, ...] = ()
     unknown: int = 0
@@ -42,7 +51,8 @@ class Knowledge:
 
 
 def answers(said: Understood, facts: Facts, service: Service | None, *, errand: bool) -> Knowledge:
-    """Looks every clause of the message up. `service` is the one spoken of before; `errand` says that the message does
+    """Looks every clause of the message up. `service` is the one spoken of before; `errand` says that the message "
+    "does
     something else besides, so that only what is put as a question counts."""
     texts: list[str] = []
     unknown, unoffered = 0, False
@@ -53,7 +63,9 @@ def answers(said: Understood, facts: Facts, service: Service | None, *, errand: 
         texts += found or ([] if errand else _offered(clause, facts))
         if not found and _is_unanswered(clause, facts, said, errand=errand):
             unknown += 1
-            unoffered |= hear_service(clause, facts.services).unknown and has_phrase(clause, r"book|do you .*|offer|want|need|get")
+            unoffered |= hear_service(clause, facts.services).unknown and has_phrase(
+                clause, r"book|do you .*|offer|want|need|get"
+            )
     kept = tuple(dict.fromkeys(texts))[:_MOST_ANSWERS]
     return Knowledge(kept, unknown, unoffered and not has_phrase(said.text, r"do you (?:have|sell|take|accept|give)"))
 
@@ -83,11 +95,17 @@ def _offered(clause: str, facts: Facts) -> list[str]:
     """Whether there is such a service here, for who asks."""
     heard = hear_service(clause, facts.services)
     named = (*heard.services, *heard.further)
-    by_name = any(alike(word, own) for service in named for own in content_stems(service.name) for word in content_stems(clause))
+    by_name = any(
+        alike(word, own) for service in named for own in content_stems(service.name) for word in content_stems(clause)
+    )
     about_a_thing = has_phrase(clause, *_THINGS)
     if not named or (about_a_thing and not by_name) or not has_phrase(clause, *_OFFERED):
         return []
-    lead = "Yes, we do:" if has_phrase(clause, r"do you|can you|could you|is there|are there|have you") else "What we offer:"
+    lead = (
+        "Yes, we do:"
+        if has_phrase(clause, r"do you|can you|could you|is there|are there|have you")
+        else "What we offer:"
+    )
     return [f"{lead}\n{phrases.services_list(named)}"]
 
 
@@ -100,7 +118,9 @@ def _index(facts: Facts) -> Index:
     """Questions and policies, and each service with what is said about it."""
     services = [Entry(service.name, phrases.service_line(service)) for service in facts.services if service.description]
     named = Counter(word for service in facts.services for word in content_stems(service.name))
-    return Index([*facts.faqs, *facts.policies, *services], {*(word for word in named if named[word] > 1), *everyday_words()})
+    return Index(
+        [*facts.faqs, *facts.policies, *services], {*(word for word in named if named[word] > 1), *everyday_words()}
+    )
 
 
 def _text_of(entry: Entry) -> str:
@@ -140,7 +160,12 @@ def _built_in(
 ) -> Iterator[str]:
     if Intent.RECOMMEND in intents and facts.services:
         yield f"I'd suggest this:\n{phrases.services_list(said.services.services or recommend(clause, facts.services))}"
-    elif Intent.SERVICES in intents and facts.services and not services and not hear_service(clause, facts.services).unknown:
+    elif (
+        Intent.SERVICES in intents
+        and facts.services
+        and not services
+        and not hear_service(clause, facts.services).unknown
+    ):
         yield f"Here is what we offer:\n{phrases.services_list(facts.services)}"
     elif not intents.isdisjoint({Intent.PRICE, Intent.DURATION}):
         yield from _particulars(clause, intents, facts, services)

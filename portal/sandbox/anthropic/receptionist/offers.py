@@ -86,7 +86,8 @@ def _read_slot(item: Any) -> Slot | None:
 
 
 def show(offers: Offers, days: DayWish | None, window: Window | None, *, first_only: bool = False) -> Shown:
-    """Up to five slots that fit the wish, else the three nearest to it; a pure function, so a later reading agrees."""
+    """Up to five slots that fit the wish, else the three nearest to it; a pure function, so a later reading "
+    "agrees."""
     fitting = [slot for slot in offers.slots if _fits(slot, days, window)]
     if fitting and first_only:
         return Shown((fitting[0],), fits=True)

@@ -129,7 +129,8 @@ def how_can_i_help() -> str:
 
 def who_am_i(facts: Facts) -> str:
     return (
-        f"I'm the virtual assistant of {facts.business}, not a person. I can tell you about our services, find a free "
+        f"I'm the virtual assistant of {facts.business}, not a person. I can tell you about our services, find a "
+        f"free "
         "time, and book, move or cancel an appointment. If you'd rather speak to someone, just say so."
     )
 
@@ -184,12 +185,16 @@ def urgent(kind: Urgency, facts: Facts) -> str:
 
 
 def handed_off_urgently(services: bool) -> str:
-    return "I'll also look for the earliest time." if services else "Our team can tell you on the phone what to do next."
+    return (
+        "I'll also look for the earliest time." if services else "Our team can tell you on the phone what to do next."
+    )
 
 
 def unknown(facts: Facts, *, besides: bool) -> str:
     """A question that the prompt doesn't answer. It is not repeated, as it may have been misread."""
-    what = "To the other part of your question I don't know the answer" if besides else "I don't know the answer to that"
+    what = (
+        "To the other part of your question I don't know the answer" if besides else "I don't know the answer to that"
+    )
     return f"{what}; our team can tell you{f', {facts.contact}' if facts.contact else ''}."
 
 

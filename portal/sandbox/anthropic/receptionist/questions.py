@@ -6,7 +6,14 @@ from datetime import date
 from portal.sandbox.anthropic.receptionist.facts import Service
 from portal.sandbox.anthropic.receptionist.language.dates import Mention, Trouble
 from portal.sandbox.anthropic.receptionist.offers import Shown, Slot
-from portal.sandbox.anthropic.receptionist.phrases import article, day_words, joined, services_list, slot_words, slots_words
+from portal.sandbox.anthropic.receptionist.phrases import (
+    article,
+    day_words,
+    joined,
+    services_list,
+    slot_words,
+    slots_words,
+)
 
 
 def ask_service(services: Sequence[Service]) -> str:
@@ -76,7 +83,8 @@ def ask_reference(*, reference: bool, email: bool, purpose: str) -> str:
 
 def unoffered(services: Sequence[Service]) -> str:
     """Something was asked for that isn't here; what it was is not repeated, as it may have been misread."""
-    return f"I'm afraid that isn't among our services. Here is what we do:\n{services_list(services)}\nWhich service would you like?"
+    lead = "I'm afraid that isn't among our services. Here is what we do:"
+    return f"{lead}\n{services_list(services)}\nWhich service would you like?"
 
 
 def ask_combined(combined: Service, services: Sequence[Service]) -> str:
@@ -101,7 +109,11 @@ def ask_contact(*, name: bool, email: bool, other: bool = False) -> str:
     wanted = joined([part for part, missing in (("name", name), ("e-mail address", email)) if missing])
     if other and not email:
         return "May I have the name of the person it is for, please?"
-    return f"May I have your {wanted}, please? A phone number is optional." if email else f"May I have your {wanted}, please?"
+    return (
+        f"May I have your {wanted}, please? A phone number is optional."
+        if email
+        else f"May I have your {wanted}, please?"
+    )
 
 
 def confirm(summary: str) -> str:

@@ -1,4 +1,5 @@
-"""Finds what the prompt says about something: entries are weighed by the rare words that a question shares with them."""
+"""Finds what the prompt says about something: entries are weighed by the rare words that a question shares with "
+"them."""
 
 import math
 from collections import Counter
@@ -31,7 +32,8 @@ _GROUPS = tuple(
     frozenset(stem(word) for word in word_set(group))
     for group in (
         "park parking car garage drive",
-        "pay payment card cards cash credit debit visa amex mastercard contactless paypal venmo apple invoice transfer cheque",
+        "pay payment card cards cash credit debit visa amex mastercard contactless paypal venmo apple invoice "
+        "transfer cheque",
         "kid kids child children son daughter toddler baby boy girl",
         "late running behind delay delayed",
         "cancel cancellation cancelation cancelling cancelled",
@@ -54,7 +56,16 @@ _GROUPS = tuple(
     )
 )
 #: Two words that say nothing apart.
-_PHRASES = (("my mate", "my friend"), ("without an appointment", "walkin"), ("without booking", "walkin"), ("show up", "noshow"), ("walk in", "walkin"), ("turn up", "noshow"), ("no show", "noshow"), ("no-show", "noshow"))
+_PHRASES = (
+    ("my mate", "my friend"),
+    ("without an appointment", "walkin"),
+    ("without booking", "walkin"),
+    ("show up", "noshow"),
+    ("walk in", "walkin"),
+    ("turn up", "noshow"),
+    ("no show", "noshow"),
+    ("no-show", "noshow"),
+)
 SURE, LIKELY = 0.65, 0.5
 _SAME = 0.85
 #: A word in the answer is a weaker sign than one in the question; a generic one says little anywhere.
@@ -78,7 +89,8 @@ class Index:
     """Entries that can be asked. What no entry knows weighs most, so that it is missed rather than guessed at."""
 
     def __init__(self, entries: Sequence[Entry], usual: Collection[str] = ()) -> None:
-        """`usual` are stems that everybody here uses, such as "hair" at a barber's: they tell no entry from another."""
+        """`usual` are stems that everybody here uses, such as "hair" at a barber's: they tell no entry from "
+        "another."""
         self._usual = frozenset(usual)
         self._questions = {entry: _stems(entry.question) for entry in entries}
         self._answers = {entry: _stems(entry.answer) for entry in entries}

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from portal.sandbox.anthropic.receptionist.facts import Service
-from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, fold, has_phrase, stem, word_set, words
+from portal.sandbox.anthropic.receptionist.language.words import (
+    alike,
+    content_stems,
+    fold,
+    has_phrase,
+    stem,
+    word_set,
+    words,
+)
 
 #: Everyday words for what services are called.
 _EVERYDAY: dict[str, tuple[str, ...]] = {
@@ -39,7 +47,6 @@ _EVERYDAY: dict[str, tuple[str, ...]] = {
     "block": ("drain",),
     "sink": ("drain",),
     "boiler": ("heater",),
-    "shave": ("shave", "beard"),
     "dye": ("color", "colour"),
     "ballpark": ("estimate",),
 }
@@ -55,13 +62,16 @@ _WEAK = frozenset(
     )
 )
 #: Who comes for the first time, and what is made for them.
-_FIRST_VISIT = re.compile(r"\b(?:i'm new|new here|first time|first visit|never been|new (?:patient|client|customer|member))\b")
+_FIRST_VISIT = re.compile(
+    r"\b(?:i'm new|new here|first time|first visit|never been|new (?:patient|client|customer|member))\b"
+)
 _FOR_THE_NEW = re.compile(r"\b(?:new|intro\w*|first|beginners?|trial)\b", re.IGNORECASE)
 #: So many services are taken from one message besides the first.
 _MOST_FURTHER = 3
 _ASKED_FOR = re.compile(
     r"\b(?:book|schedule|reserve|(?:i|we) (?:need|want|would like)|i'd like|(?:can|could) (?:i|we) (?:get|have|book)|"
-    r"do you (?:guys )?(?:do|offer|have|provide|repair|fix|install|make|cut)|interested in|looking for)\s+(?:me\s+|you\s+|in\s+)?(?:an?|some|my|any|the)?\s*"
+    r"do you (?:guys )?(?:do|offer|have|provide|repair|fix|install|make|cut)|interested in|looking for)\s+(?:me\s+|"
+    r"you\s+|in\s+)?(?:an?|some|my|any|the)?\s*"
     r"(?P<what>[a-z][a-z' -]{2,40})"
 )
 _NO_SERVICE = frozenset(
@@ -106,11 +116,14 @@ def hear_service(text: str, services: Sequence[Service]) -> Heard:
     if len(best) > 1 and not has_phrase(text, "or") and all(_share_said(service, said) == 1 for service in best):
         best.sort(key=lambda service: _position(service, text))
         return Heard(tuple(best[:1]), tuple(best[1:]))
-    found, further = list(best), []
+    found = list(best)
+    further: list[Service] = []
     joined = has_phrase(text, r"and|also|plus|then")
     while len(found) == 1 and len(further) < _MOST_FURTHER:
         taken = {word for service in (*found, *further) for word in content_stems(service.name)}
-        left = [word for word in said if not any(alike(w, other) for w in (word, *_synonyms([word])) for other in taken)]
+        left = [
+            word for word in said if not any(alike(w, other) for w in (word, *_synonyms([word])) for other in taken)
+        ]
         rest = [service for service in services if service not in found and service not in further]
         more = [s for s in _best(rest, left, "") if _is_wanted_too(s, left, services, joined=joined)]
         if len(more) != 1:
@@ -162,7 +175,11 @@ def _telling(service: Service) -> list[str]:
 
 def _position(service: Service, text: str) -> int:
     """Where the first of its telling words stands."""
-    places = [match.start() for match in re.finditer(r"[^\W_]+", text) if any(alike(stem(match.group()), w) for w in _telling(service))]
+    places = [
+        match.start()
+        for match in re.finditer(r"[^\W_]+", text)
+        if any(alike(stem(match.group()), w) for w in _telling(service))
+    ]
     return min(places, default=len(text))
 
 

@@ -13,11 +13,15 @@ _SHORT = 4
 
 
 def chat(said: Understood, facts: Facts, *, answered: bool) -> list[str]:
-    """Answers to what is said besides errands and questions; ``answered``: the message asked something that was told."""
+    """Answers to what is said besides errands and questions; ``answered``: the message asked something that was "
+    "told."""
     told = []
     if said.has(Intent.WHO_ARE_YOU):
         told.append(phrases.who_am_i(facts))
-    if has_phrase(said.text, r"speak (?:spanish|german|french|italian|portuguese|another language|any other)|in (?:spanish|german|french)"):
+    if has_phrase(
+        said.text,
+        r"speak (?:spanish|german|french|italian|portuguese|another language|any other)|in (?:spanish|german|french)",
+    ):
         told.append("Here I only speak English.")
     if said.has(Intent.HOW_ARE_YOU):
         told.append("I'm doing well, thank you for asking!")
@@ -29,7 +33,8 @@ def chat(said: Understood, facts: Facts, *, answered: bool) -> list[str]:
 
 
 def courtesies(frame: Frame) -> list[str]:
-    """What is said before an errand goes on: a greeting, thanks for the name, a word about an address that is none."""
+    """What is said before an errand goes on: a greeting, thanks for the name, a word about an address that is "
+    "none."""
     said = frame.turn.said
     if said.has(Intent.GREETING) and not frame.turn.spoke and frame.expecting == Expecting():
         return ["Hello!"]

@@ -41,7 +41,8 @@ _NO_SMS = (r"no (?:sms|texts?|messages|reminders?)|don't (?:text|message)|withou
 _SMS = (r"sms|text(?:s| me| reminders?)?|reminders?",)
 #: "Actually 4" changes a time even when none was asked for.
 _OTHER_TIME = re.compile(
-    r"\b(?:actually|make (?:it|that)|(?:can|could) (?:we|i|you) (?:do|have|say|make it)|rather|instead|change (?:it|that) to|how about|"
+    r"\b(?:actually|make (?:it|that)|(?:can|could) (?:we|i|you) (?:do|have|say|make it)|rather|instead|change (?:it|"
+    r"that) to|how about|"
     r"what about)(?: at)? \d{1,2}\b(?! \w*min)"
 )
 _NOTES = re.compile(r"\b(?:notes?|ps|p\.s\.)\s*[:,-]\s*(?P<text>.{3,300})", re.IGNORECASE | re.DOTALL)

@@ -28,23 +28,30 @@ _FLOODS = (
 _WET = (r"water|leak(?:s|ing)?|pipes?|toilet|tap|faucet|boiler|heater|sewage|drain|washing machine|dishwasher",)
 _OUT_OF_HAND = (
     r"everywhere|all over|pouring|pours|running out|coming (?:through|out|down|in|from)|won't stop|can't stop|"
-    r"doesn't stop|not stopping|keeps (?:coming|running)|rising|soaked|help|emergency|through (?:the|my|our) (?:ceiling|"
+    r"doesn't stop|not stopping|keeps (?:coming|running)|rising|soaked|help|emergency|through (?:the|my|"
+    r"our) (?:ceiling|"
     r"floor|wall|roof)|out of control|everything is wet|under water|urgent(?:ly)?",
 )
 _ACHES = (
-    r"tooth ?ache|pains?|hurts?|hurting|aching|aches?|agony|abscess|bleeding|swollen|swelling|tooth is killing|killing me|"
-    r"(?:knocked|broke|broken|chipped|cracked|lost) (?:out |off )?(?:a |my |the )?(?:\w+ )?(?:tooth|teeth|crown|filling)",
+    r"tooth ?ache|pains?|hurts?|hurting|aching|aches?|agony|abscess|bleeding|swollen|swelling|tooth is killing|"
+    r"killing me|"
+    r"(?:knocked|broke|broken|chipped|cracked|lost) (?:out |off )?(?:a |my |the )?(?:\w+ )?(?:tooth|teeth|crown|"
+    r"filling)",
 )
 _STRONGLY = (
-    r"severe|unbearable|terrible|awful|killing|can't (?:sleep|eat|stand|bear)|so (?:much|bad)|really bad(?:ly)?|bad(?:ly)?|"
-    r"throbbing|agony|help|emergency|urgent(?:ly)?|all night|a lot|bleeding|knocked|broke|broken|swollen|excruciating|"
+    r"severe|unbearable|terrible|awful|killing|can't (?:sleep|eat|stand|bear)|so (?:much|bad)|really bad(?:ly)?|"
+    r"bad(?:ly)?|"
+    r"throbbing|agony|help|emergency|urgent(?:ly)?|all night|a lot|bleeding|knocked|broke|broken|swollen|"
+    r"excruciating|"
     r"right now|asap|today|abscess",
 )
 #: Other languages need no more than their words for help.
 _HELP = (r"ayuda|urgente|urgence|au secours|aide[zr]|hilfe|notfall|aiuto|urgenza|socorro|emergência|emergencia",)
 _HYPOTHETICAL = (
-    r"what if|what about|in case|if i (?:have|had|get)|do you (?:do|offer|handle|have|take|fix|repair|see|provide)|how much|"
-    r"how long|(?:is|was|are) (?:\w+ )?(?:gone|fixed|better|stopped)|no longer|not an emergency|isn't urgent|no emergency|"
+    r"what if|what about|in case|if i (?:have|had|get)|do you (?:do|offer|handle|have|take|fix|repair|see|provide)|"
+    r"how much|"
+    r"how long|(?:is|was|are) (?:\w+ )?(?:gone|fixed|better|stopped)|no longer|not an emergency|isn't urgent|"
+    r"no emergency|"
     r"should i take|is there (?:a|an) (?:extra|fee|charge)",
 )
 

@@ -25,9 +25,7 @@ class Wish:
     person: bool = False
 
 
-def further_wishes(
-    text: str, first: Wish, heard: Heard, facts: Facts, today: date
-) -> tuple[Wish, tuple[Wish, ...]]:
+def further_wishes(text: str, first: Wish, heard: Heard, facts: Facts, today: date) -> tuple[Wish, tuple[Wish, ...]]:
     """The first wish of a folded message and those after it, as far as it has any."""
     if heard.further and heard.services:
         return _one_a_service(text, first, (heard.services[0], *heard.further), facts, today)

@@ -13,7 +13,8 @@ _WORD_CLOCK = r"(?P<{0}w>noon|midday|midnight)"
 _TIME = rf"(?:{_CLOCK}|{_WORD_CLOCK})"
 #: A number before these is no time of day.
 _NOT_TIME = (
-    r"(?!\s*(?:min|mins|minutes?|hours?|hrs?|people|persons?|kids?|of us|days?|weeks?|months?|years?|dollars|bucks)\b)"
+    r"(?!\s*(?:min|mins|minutes?|hours?|hrs?|people|persons?|kids?|of us|days?|weeks?|months?|years?|dollars|"
+    r"bucks)\b)"
 )
 _START = r"(?<![\w:.$€£@+/(<#-])"
 _AFTER = r"after|past|later than|not before|no earlier than|anytime after|starting from|from|since"
@@ -46,23 +47,34 @@ _PARTS = (
     (r"afternoons?|arvo", HALF_DAY, 17 * 60 - 1, "in the afternoon"),
     (r"after (?:work|school)|evenings?|tonight|at night", 17 * 60, _LAST_MINUTE, "in the evening"),
 )
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True))
+_NUMBERS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
+)
 _HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _SPOKEN_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15, "five": 5, "ten": 10, "twenty": 20, "twenty five": 25}
 _PAST_TO = re.compile(
-    rf"\b(?P<minutes>half|a quarter|quarter|twenty five|twenty|five|ten)(?: minutes)? (?P<side>past|after|to|before|till)"
+    rf"\b(?P<minutes>half|a quarter|quarter|twenty five|twenty|five|ten)(?: minutes)? (?P<side>past|after|to|before|"
+    rf"till)"
     rf" {_HOUR}\b(?! (?:people|of us))"
 )
 _HALF = re.compile(rf"\bhalf {_HOUR}\b(?! (?:an?|hours?|price))")
 _WORD_HOUR = re.compile(
     rf"\b(?:(?P<before>at|around|about|by|after|before|until|till|past|from) )?(?P<hour>{'|'.join(_NUMBERS)})"
-    r"(?P<minutes> (?:thirty|fifteen|forty ?five|twenty))?(?P<after> ?(?:o'?clock|am|pm|a\.m|p\.m|ish|in the)\b)?(?![\w'])"
-    r"(?! (?!on|in|for|or|and|to|please|tomorrow|today|tonight|works|then|if|would|instead|with|is|this|next|monday|tuesday|"
+    r"(?P<minutes> (?:thirty|fifteen|forty ?five|twenty))?(?P<after> ?(?:o'?clock|am|pm|a\.m|p\.m|ish|"
+    r"in the)\b)?(?![\w'])"
+    r"(?! (?!on|in|for|or|and|to|please|tomorrow|today|tonight|works|then|if|would|instead|with|is|this|next|monday|"
+    r"tuesday|"
     r"wednesday|thursday|friday|saturday|sunday|at|sharp)[a-z])"
 )
 _WORD_MINUTES = {"thirty": 30, "fifteen": 15, "fortyfive": 45, "twenty": 20}
-_EITHER = re.compile(rf"{_START}{_CLOCK.replace('{0}', 'a').replace('{{', '{').replace('}}', '}')}\s+or\s+(?:at\s+)?"
-                     rf"{_CLOCK.replace('{0}', 'b').replace('{{', '{').replace('}}', '}')}")
+_EITHER = re.compile(
+    rf"{_START}{_CLOCK.replace('{0}', 'a').replace('{{', '{').replace('}}', '}')}\s+or\s+(?:at\s+)?"
+    rf"{_CLOCK.replace('{0}', 'b').replace('{{', '{').replace('}}', '}')}"
+)
 _NEGATED_PART = re.compile(
     r"(?:\b(?:not|no|except|avoid)|n't)\s+(?:\w+\s+){0,3}?(?:mornings?|afternoons?|evenings?|nights?)\b"
 )
@@ -141,7 +153,8 @@ def find_window(text: str, *, bare: bool = False) -> Window | None:
 
 
 def in_digits(text: str) -> str:
-    """Times in words as digits: "half past two" is "2:30", "at quarter to five" is "at 4:45", "three o'clock" "3 o'clock"."""
+    """Times in words as digits: "half past two" is "2:30", "at quarter to five" is "at 4:45", "three o'clock" "3 "
+    "o'clock"."""
     text = _PAST_TO.sub(_past_or_to, text)
     text = _HALF.sub(lambda match: f"{_hour(match['hour'])}:30", text)
     return _WORD_HOUR.sub(_hour_in_words, text)

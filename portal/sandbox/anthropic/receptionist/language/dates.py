@@ -197,7 +197,8 @@ def _monday_after(today: date) -> date:
 
 
 _SOONEST = (
-    r"asap|how soon|as soon as possible|as early as possible|soonest|earliest|next available|first available|any ?time|any day|"
+    r"asap|how soon|as soon as possible|as early as possible|soonest|earliest|next available|first available|"
+    r"any ?time|any day|"
     r"whenever|(?:the )?next few days|coming days|next (?:free )?(?:slot|opening|appointment)"
 )
 

@@ -18,7 +18,8 @@ _MARKS: dict[str, frozenset[str]] = {
         """
         bonjour bonsoir salut merci je voudrais vous avez est ce que de la le les des une un pour demain aujourd'hui
         rendez rdv réserver prendre combien coûte où êtes ouvert samedi lundi cours cheveux coupe s'il plaît matin soir
-        après midi avec mon ma mes place il elle chez moi nous secours d'eau c'est au aux suis ai fait besoin puis peux fuite eau dent et annuler j'ai d'un avons
+        après midi avec mon ma mes place il elle chez moi nous secours d'eau c'est au aux suis ai fait
+        besoin puis peux fuite eau dent et annuler j'ai d'un avons
         """
     ),
     "de": word_set(

@@ -19,7 +19,8 @@ STOP_WORDS = frozenset(
     i'd i'll i'm i've if in is it it's its just know let like ll m may me might my no not of ok okay on or
     our please re s she should so some tell than thank thanks that that's the their them then there they this to
     too us ve want was we were what what's when where which who will with would yes you your you're u also about
-    don't doesn't didn't isn't aren't wasn't can't cannot couldn't won't wouldn't shouldn't haven't hasn't here hello hey really there's much many into out up more before after wondering wonder question
+    don't doesn't didn't isn't aren't wasn't can't cannot couldn't won't wouldn't shouldn't haven't hasn't
+    here hello hey really there's much many into out up more before after wondering wonder question
     """
     )
 )
@@ -42,7 +43,18 @@ def words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """A crude stem, enough to see that parking and park, prices and price belong together."""
     word = word.removesuffix("'s").removesuffix("'")
-    for ending, least in (("ations", 4), ("ation", 4), ("ion", 5), ("ings", 4), ("ing", 4), ("ies", 3), ("ed", 4), ("es", 4), ("s", 3), ("e", 4)):
+    for ending, least in (
+        ("ations", 4),
+        ("ation", 4),
+        ("ion", 5),
+        ("ings", 4),
+        ("ing", 4),
+        ("ies", 3),
+        ("ed", 4),
+        ("es", 4),
+        ("s", 3),
+        ("e", 4),
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= least - 1 and not word.endswith("ss"):
             trimmed = word.removesuffix(ending)
             if ending in ("ing", "ed") and trimmed[-2:] in _DOUBLED:
@@ -62,7 +74,11 @@ def alike(one: str, other: str) -> bool:
     """Whether two stems are the same, a typo apart; short ones must be equal."""
     if one == other:
         return True
-    if min(len(one), len(other)) >= 5 and abs(len(one) - len(other)) <= 3 and (one.startswith(other) or other.startswith(one)):
+    if (
+        min(len(one), len(other)) >= 5
+        and abs(len(one) - len(other)) <= 3
+        and (one.startswith(other) or other.startswith(one))
+    ):
         return True
     if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 2:
         return False
