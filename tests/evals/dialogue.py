@@ -9,8 +9,8 @@ A file is a trade. ``==`` names a dialogue; ``>`` is a line of the customer's; w
 
     = service, day time, name, e-mail      one booking in the end (without any ``=``, or with a bare one: none)
 
-A day is ``tomorrow``, ``a``, ``b`` (open days of the coming week) or ``far`` (two weeks ahead), or ``*`` for any. A time
-is ``14:30``, or ``#2`` for the second of the times that an answer named last. Placeholders in braces: see ``Days.words``.
+A day is ``tomorrow``, ``a``, ``b`` (open days of the coming week), ``far`` (two weeks ahead) or ``*`` for any. A time
+is ``14:30``, or ``#2`` for the second of the times that were offered last. Placeholders in braces: see ``Days.words``.
 """
 
 import hashlib

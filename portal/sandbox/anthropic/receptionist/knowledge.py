@@ -11,7 +11,7 @@ from portal.sandbox.anthropic.receptionist.clauses import clauses, is_question
 from portal.sandbox.anthropic.receptionist.facts import Entry, Facts, Service, hours_of_day
 from portal.sandbox.anthropic.receptionist.intents import Intent, find_intents
 from portal.sandbox.anthropic.receptionist.language.dates import find_dates, without_dates
-from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, has_phrase
+from portal.sandbox.anthropic.receptionist.language.words import alike, content_stems, has_phrase, stem
 from portal.sandbox.anthropic.receptionist.retrieval import SURE, Index, is_generic
 from portal.sandbox.anthropic.receptionist.services import described, everyday_words, hear_service, meant, recommend
 from portal.sandbox.anthropic.receptionist.understanding import Understood
@@ -20,7 +20,8 @@ from portal.sandbox.anthropic.receptionist.understanding import Understood
 _NOT_ASKED = frozenset(
     {
         Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE, Intent.LOOK_UP, Intent.HUMAN, Intent.WHO_ARE_YOU,
-        Intent.HOW_ARE_YOU, Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.ABUSE, Intent.COMPLAINT, Intent.JOKE, Intent.RECOMMEND,
+        Intent.HOW_ARE_YOU, Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.ABUSE, Intent.COMPLAINT,
+        Intent.JOKE, Intent.RECOMMEND,
         Intent.SERVICES, Intent.ADVICE, Intent.INJECTION, Intent.COMPLIMENT, Intent.SHOW,
     }
 )  # fmt: skip
@@ -83,6 +84,9 @@ def _answer(clause: str, said: Understood, facts: Facts, service: Service | None
         return [_hours(said, facts)]
     settled = not intents.isdisjoint(_ERRANDS) or (not is_question(clause) and not intents.isdisjoint(_COURTESIES))
     found = None if exact or settled else _index(facts).find(_undated(clause, facts), aside)
+    others = {service.name for service in facts.services if named and service not in named}
+    if found is not None and found.entry.question in others:
+        found = None  # it is a named service that is spoken of, not another that is described alike
     if found is not None and found.score < SURE and not is_question(clause):
         found = None
     if found is not None and (found.score >= SURE or intents.isdisjoint(_BUILT_IN)):
@@ -119,7 +123,8 @@ def _index(facts: Facts) -> Index:
     services = [Entry(service.name, phrases.service_line(service)) for service in facts.services if service.description]
     named = Counter(word for service in facts.services for word in content_stems(service.name))
     return Index(
-        [*facts.faqs, *facts.policies, *services], {*(word for word in named if named[word] > 1), *everyday_words()}
+        [*facts.faqs, *facts.policies, *services],
+        {*(word for word in named if named[word] > 1), *map(stem, everyday_words())},
     )
 
 

@@ -23,7 +23,7 @@ _GENERIC = frozenset(
     policy policies rule rules far ahead advance notice leave find fine know exactly way usually normally
     hmm um uh er ah wait actually maybe perhaps instead again hold half quarter ok reminder remind text sms really
     open closed included include including sure certain everything all total price cost charge fee rate much list cheap
-    cheapest expensive
+    cheapest expensive extra additional
     """
     )
 )
@@ -44,7 +44,7 @@ _GROUPS = tuple(
         "area areas serve cover radius neighborhood",
         "warranty guarantee guaranteed",
         "license licensed certified bonded",
-        "shower showers locker lockers changing",
+        "shower showers locker lockers",
         "freeze pause hold membership member",
         "beginner starter newbie beginners",
         "travel mileage travelling",

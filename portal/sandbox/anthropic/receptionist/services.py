@@ -210,8 +210,8 @@ def _with_joined(stems: Sequence[str]) -> list[str]:
 
 
 def everyday_words() -> frozenset[str]:
-    """Stems of everyday words for services."""
-    return frozenset(_SYNONYMS)
+    """Everyday words for services."""
+    return frozenset(_EVERYDAY)
 
 
 def meant(word: str) -> bool:

@@ -19,7 +19,7 @@ from portal.sandbox.anthropic.receptionist.language.dates import (
 from portal.sandbox.anthropic.receptionist.language.foreign import language_of
 from portal.sandbox.anthropic.receptionist.language.spelling import written_out
 from portal.sandbox.anthropic.receptionist.language.words import fold, has_phrase, words
-from portal.sandbox.anthropic.receptionist.services import Heard, hear_service, service_words
+from portal.sandbox.anthropic.receptionist.services import Heard, everyday_words, hear_service, service_words
 from portal.sandbox.anthropic.receptionist.urgency import Urgency, urgency_of
 from portal.sandbox.anthropic.receptionist.wishes import Wish, further_wishes
 
@@ -162,8 +162,10 @@ def _written_out(raw: str, name: str | None, facts: Facts) -> str:
 
 
 def _vocabulary(facts: Facts) -> Iterator[str]:
+    yield from everyday_words()
     for service in facts.services:
         yield from words(service.name)
+        yield from words(service.name.replace("-", ""))  # "checkup" for "check-up"
     for entry in (*facts.faqs, *facts.policies):
         yield from words(f"{entry.question} {entry.answer}")
 

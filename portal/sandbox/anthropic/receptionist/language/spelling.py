@@ -9,7 +9,7 @@ from portal.sandbox.anthropic.receptionist.language.words import fold, word_set
 _SHORT = {
     "u": "you", "ur": "your", "r": "are", "y": "why", "n": "and", "&": "and", "w/": "with", "im": "i'm", "ive": "i've",
     "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "cant": "can't", "wont": "won't",
-    "whats": "what's", "wats": "what's", "thats": "that's", "hows": "how's", "wat": "what", "wot": "what", "wut": "what",
+    "whats": "what's", "wats": "what's", "thats": "that's", "hows": "how's", "wat": "what", "wot": "what",
     "hw": "how", "wen": "when", "wer": "where", "cud": "could", "wud": "would", "shud": "should", "cld": "could",
     "wld": "would", "abt": "about", "b4": "before", "bc": "because", "gonna": "going to", "wanna": "want to",
     "gotta": "have to", "lemme": "let me", "gimme": "give me", "pls": "please", "plz": "please", "plse": "please",
