@@ -92,10 +92,6 @@ def services_list(services: Sequence[Service]) -> str:
     return "\n".join(service_line(service) for service in services)
 
 
-def service_names(services: Sequence[Service]) -> str:
-    return joined([service.name for service in services], "or")
-
-
 # -- what is told ---------------------------------------------------------------------------------------------------
 
 

@@ -47,10 +47,10 @@ _COMMON = word_set(
 @lru_cache(maxsize=4096)
 def written_out(text: str, vocabulary: frozenset[str] = frozenset()) -> str:
     """Folded text with short forms written out, and near misses of common words (or the vocabulary's) put right."""
-    text = fold(text)
+    text = _TOKEN.sub(lambda match: _plain(match.group(), vocabulary), fold(text))
     for pattern, plain in _DIGIT_WORDS:
         text = pattern.sub(plain, text)
-    return _TOKEN.sub(lambda match: _plain(match.group(), vocabulary), text)
+    return text
 
 
 def _plain(word: str, vocabulary: frozenset[str]) -> str:
