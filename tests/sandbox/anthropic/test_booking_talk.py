@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.anthropic.office import BEARD, COMBO, HAIRCUT, SHAVE, Office
+from tests.sandbox.anthropic.office import BEARD, COMBO, HAIRCUT, SHAVE, TOOLS, Office, tool
 
 ANA = "I'm Ana Ruiz, ana@example.com"
 CONFIRMED = "[The customer confirmed. Booking abc123 is confirmed for Tue, Nov 24, 4:30 PM.]"
@@ -56,17 +56,33 @@ class TestBooking:
         assert office.called() == ["check_availability", "create_booking"]
         assert office.last_call("create_booking")["start_time_local"] == "2026-11-24T10:00"
 
-    def test_phone_is_asked_for_once(self, office: Office) -> None:
-        office.say("classic haircut on tuesday at 10")
-        assert "phone" not in office.say("Ana Ruiz")
+    def test_phone_is_never_pressed_for(self, office: Office) -> None:
+        assert "optional" in office.say("classic haircut on tuesday at 10")
+        office.say("Ana Ruiz")
         office.say("ana@example.com")
         assert "customer_phone" not in office.last_call("create_booking")
 
-    def test_phone_with_consent(self, office: Office) -> None:
+    def test_phone_alone_is_no_consent(self, office: Office) -> None:
         office.say("classic haircut on tuesday at 10")
         office.say("Ana Ruiz ana@example.com (217) 555-0199")
         call = office.last_call("create_booking")
-        assert (call["customer_phone"], call["consent_sms"]) == ("+12175550199", True)
+        assert call["customer_phone"] == "(217) 555-0199"
+        assert "consent_sms" not in call
+
+    def test_phone_with_a_wish_for_texts(self, office: Office) -> None:
+        office.say("classic haircut on tuesday at 10")
+        office.say("Ana Ruiz ana@example.com (217) 555-0199, and text me a reminder")
+        assert office.last_call("create_booking")["consent_sms"] is True
+
+    def test_consent_is_no_argument(self) -> None:
+        """Where the business asks for consent itself, the tool takes none."""
+        tools = [tool for tool in TOOLS if tool["name"] != "create_booking"]
+        create = {"service_id": "string", "start_time_local": "string", "customer_name": "string"}
+        office = Office(
+            tools=[*tools, tool("create_booking", {**create, "customer_email": "string"}, {"notes": "string"})]
+        )
+        office.say(f"{ANA}, 217 555 0199, text me a reminder, classic haircut on tuesday at 10")
+        assert set(office.last_call("create_booking")) == {*create, "customer_email"}
 
     def test_phone_without_consent(self, office: Office) -> None:
         office.say("classic haircut on tuesday at 10")
@@ -125,7 +141,7 @@ class TestBooking:
     def test_unknown_service(self, office: Office) -> None:
         for text in ("Do you do manicures?", "book a massage for tomorrow"):
             answer = office.say(text)
-            assert "don't offer" in answer
+            assert "isn't among our services" in answer
             assert "Beard Trim" in answer
             assert office.called() == []
 
@@ -172,7 +188,7 @@ class TestBooking:
     def test_yes_that_the_program_did_not_take(self, office: Office) -> None:
         office.say(f"{ANA}, classic haircut on tuesday at 10")
         assert "press Confirm" in office.say("yes")
-        assert office.called() == []
+        assert office.called() == ["create_booking"], "the card is shown again"
 
 
 class TestChangeOfMind:
@@ -189,7 +205,7 @@ class TestChangeOfMind:
             ("actually 4", {"start_time_local": "2026-11-24T16:00"}),
             ("my name is Anna Ruiz", {"customer_name": "Anna Ruiz"}),
             ("wait, my e-mail is anna@example.org", {"customer_email": "anna@example.org"}),
-            ("text me at 217 555 0199", {"customer_phone": "+12175550199", "consent_sms": True}),
+            ("text me at 217 555 0199", {"customer_phone": "217 555 0199", "consent_sms": True}),
             ("make it a beard trim instead", {"service_id": BEARD, "start_time_local": "2026-11-24T10:00"}),
             ("same day at 5pm please", {"start_time_local": "2026-11-24T17:00"}),
             ("the next day at 3pm please", {"start_time_local": "2026-11-25T15:00"}),
@@ -216,6 +232,16 @@ class TestChangeOfMind:
         answer = proposed.say("can I pay by card?")
         assert "all major cards" in answer
         assert "press Confirm" in answer
+        assert proposed.called() == ["create_booking"], "the card is the last thing shown"
+
+    @pytest.mark.parametrize(
+        "text", ["show me the card again", "can I see my booking request again?", "where is the button"]
+    )
+    def test_card_again(self, proposed: Office, text: str) -> None:
+        before = proposed.last_call("create_booking")
+        answer = proposed.say(text)
+        assert proposed.last_call("create_booking") == before
+        assert "?" not in answer
 
 
 class TestNotes:

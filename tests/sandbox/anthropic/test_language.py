@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from portal.sandbox.anthropic.receptionist.language.clock import Window, clock_words, find_window
 from portal.sandbox.anthropic.receptionist.language.contact import find_email, find_name, find_phone, find_reference
-from portal.sandbox.anthropic.receptionist.language.dates import DayWish, find_dates, wished_days, without_dates
+from portal.sandbox.anthropic.receptionist.language.dates import (
+    DayWish,
+    Trouble,
+    find_dates,
+    wished_days,
+    without_dates,
+)
+from portal.sandbox.anthropic.receptionist.language.foreign import language_of
+from portal.sandbox.anthropic.receptionist.language.spelling import written_out
 from portal.sandbox.anthropic.receptionist.language.words import alike, fold, stem
 
 SUNDAY = date(2026, 11, 22)
@@ -281,19 +289,19 @@ class TestPhone:
     @pytest.mark.parametrize(
         ("text", "phone"),
         [
-            ("217-555-0199", "+12175550199"),
-            ("(217) 555 0199", "+12175550199"),
-            ("1 217 555 0199", "+12175550199"),
-            ("+34 600 123 456", "+34600123456"),
-            ("call me on +49 (0)30 1234567", "+490301234567"),
-            ("0171 2345678", "01712345678"),
+            ("217-555-0199", "217-555-0199"),
+            ("(217) 555 0199", "(217) 555 0199"),
+            ("1 217 555 0199", "1 217 555 0199"),
+            ("+34 600 123 456", "+34 600 123 456"),
+            ("call me on +49 (0)30 1234567", "+49 (0)30 1234567"),
+            ("0171 2345678", "0171 2345678"),
             ("on 2026-12-01 10:30", None),
             ("11/30 at 4:30", None),
             ("12345", None),
             ("bob1234567@example.com", None),
         ],
     )
-    def test_found(self, text: str, phone: str | None) -> None:
+    def test_found_as_written(self, text: str, phone: str | None) -> None:
         assert find_phone(text) == phone
 
 
@@ -378,3 +386,75 @@ class TestWords:
         assert alike("hairct", "haircut")
         assert not alike("late", "lane")
         assert not alike("beard", "board game")
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("text", ["february 30", "nov 31", "the 31st of april", "31 june", "2026-02-30"])
+    def test_no_such_day(self, text: str) -> None:
+        (mention,) = find_dates(text, SUNDAY)
+        assert mention.trouble is Trouble.NO_SUCH_DAY
+        assert wished_days(text, [mention], SUNDAY) is None
+
+    @pytest.mark.parametrize("text", ["thursday december 17", "thursday, december 17", "december 17, thursday"])
+    def test_a_weekday_beside_its_date_is_that_date(self, text: str) -> None:
+        assert span(text) == ("12-17", "12-17")
+
+    def test_wrong_weekday(self) -> None:
+        (mention,) = find_dates("thursday december 18", SUNDAY)
+        assert mention.trouble is Trouble.WRONG_WEEKDAY
+        assert (mention.first, mention.last) == (date(2026, 12, 18), date(2026, 12, 17))
+
+
+class TestSpokenTimes:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("half past two", "at 2:30 PM"),
+            ("half eleven", "at 11:30 AM"),
+            ("at quarter to five", "at 4:45 PM"),
+            ("ten past nine", "at 9:10 AM"),
+            ("three o'clock", "at 3:00 PM"),
+            ("2ish", "around 2:00 PM"),
+        ],
+    )
+    def test_understood(self, text: str, words: str) -> None:
+        found = window(text)
+        assert found is not None
+        assert found.words == words
+
+    def test_two_houses_are_no_time(self) -> None:
+        assert window("two drains at two houses") is None
+
+
+class TestSpelling:
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("u free tmrw arvo?", "you free tomorrow afternoon?"),
+            ("need an appt nxt wk", "need an appointment next week"),
+            ("sum1 4 a clogged drain", "someone for a clogged drain"),
+            ("satruday mornning", "saturday morning"),
+        ],
+    )
+    def test_written_out(self, written: str, meant: str) -> None:
+        assert written_out(written) == meant
+
+    def test_known_words_stay(self) -> None:
+        assert written_out("frida", frozenset({"frida"})) == "frida"
+
+
+class TestForeign:
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("hola, quisiera una cita para mañana", "es"),
+            ("bonjour, je voudrais un rendez-vous", "fr"),
+            ("haben sie morgen einen termin frei?", "de"),
+            ("vorrei prenotare per domani", "it"),
+            ("olá, gostaria de marcar uma consulta", "pt"),
+            ("i'd like a haircut for my son on sunday", None),
+            ("ola nord, ola@example.com", None),
+        ],
+    )
+    def test_told(self, text: str, code: str | None) -> None:
+        assert language_of(text) == code

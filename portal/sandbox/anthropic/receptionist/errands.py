@@ -1,32 +1,39 @@
-"""Errands about a booking that exists: cancel it, move it, look it up."""
+"""The next step of each errand; here are those about a booking that exists: cancel it, move it, look it up."""
 
 from typing import Any
 
-from portal.sandbox.anthropic.receptionist import phrases
+from portal.sandbox.anthropic.receptionist import phrases, questions
 from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import Frame, Goal
 from portal.sandbox.anthropic.receptionist.move import Move
-from portal.sandbox.anthropic.receptionist.scheduling import after_create, seek_slot
+from portal.sandbox.anthropic.receptionist.scheduling import after_create, book, seek_slot
 from portal.sandbox.anthropic.receptionist.toolbox import Toolbox
+
+
+def advance(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
+    """The next step of the errand that is on."""
+    if frame.goal is None:
+        return Move(phrases.how_can_i_help())
+    return _STEPS[frame.goal](frame, facts, tools)
 
 
 def cancel(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """The next step towards a cancellation."""
-    if frame.proposal is Goal.CANCEL:
-        return Move(phrases.waiting_for_confirmation(frame.summary))
+    if frame.proposal is Goal.CANCEL and frame.turn.count("cancel_booking"):
+        return Move(questions.waiting_for_confirmation(frame.summary))
     asked = _ask_identity(frame, "cancel your booking")
     if asked is not None:
         return asked
     call = tools.call("cancel_booking", booking_uid=frame.reference, email=frame.email)
     if call is None:
         return Move(f"I can't cancel bookings from here right now. {phrases.contact_team(facts)}")
-    return Move("Let me find that booking.", call)
+    return Move("" if frame.proposal is Goal.CANCEL else "Let me find that booking.", call)
 
 
 def reschedule(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """The next step towards moving a booking: who, which service, which new time, then the proposal."""
-    if frame.proposal is Goal.RESCHEDULE:
-        return Move(phrases.waiting_for_confirmation(frame.summary))
+    if frame.proposal is Goal.RESCHEDULE and frame.turn.count("reschedule_booking"):
+        return Move(questions.waiting_for_confirmation(frame.summary))
     asked = _ask_identity(frame, "move your booking")
     if asked is not None:
         return asked
@@ -53,13 +60,13 @@ def reschedule(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
 def look_up(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """The next step towards telling a booking's details."""
     if frame.reference is None:
-        asked = phrases.ask_reference(reference=True, email=False, purpose="look that up")
+        asked = questions.ask_reference(reference=True, email=False, purpose="look that up")
         return Move(asked)
     call = tools.call("get_booking_details", booking_uid=frame.reference, email=frame.email)
     if call is not None:
         return Move("One moment, I'm looking it up.", call)
     if frame.email is None and "get_booking_details" in tools:
-        return Move(phrases.ask_reference(reference=False, email=True, purpose="look that up"))
+        return Move(questions.ask_reference(reference=False, email=True, purpose="look that up"))
     return Move(f"I can't look up bookings from here right now. {phrases.contact_team(facts)}")
 
 
@@ -84,7 +91,7 @@ def after_cancel(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     if run.error is None:
         if frame.proposal is None:
             return Move("Your booking is cancelled. Is there anything else I can do for you?")
-        return Move(phrases.confirm(frame.summary, invite_phone=False))
+        return Move(questions.confirm(frame.summary))
     return refused(frame, facts)
 
 
@@ -116,10 +123,10 @@ def _is_not_found(error: tuple[str, str]) -> bool:
 
 def _ask_identity(frame: Frame, purpose: str) -> Move | None:
     if frame.turn.said.bad_email and frame.email is None:
-        return Move(phrases.bad_email())
+        return Move(questions.bad_email())
     if frame.reference is None or frame.email is None:
         return Move(
-            phrases.ask_reference(reference=frame.reference is None, email=frame.email is None, purpose=purpose)
+            questions.ask_reference(reference=frame.reference is None, email=frame.email is None, purpose=purpose)
         )
     return None
 
@@ -145,3 +152,6 @@ def _first(booking: dict[str, Any], *keys: str) -> str:
         if value:
             return str(value)
     return ""
+
+
+_STEPS = {Goal.BOOK: book, Goal.CANCEL: cancel, Goal.RESCHEDULE: reschedule, Goal.LOOK_UP: look_up}

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from portal.sandbox.anthropic.receptionist.facts import Facts, Service
-from portal.sandbox.anthropic.receptionist.language.clock import Window
+from portal.sandbox.anthropic.receptionist.language.clock import HALF_DAY, Window, clock_words
 from portal.sandbox.anthropic.receptionist.language.dates import DayWish
 from portal.sandbox.anthropic.receptionist.language.words import word_set
 from portal.sandbox.anthropic.receptionist.offers import Offers, Shown, Slot
 from portal.sandbox.anthropic.receptionist.transcript import ToolRun
 from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood
+from portal.sandbox.anthropic.receptionist.wishes import Wish
 
 
 class Goal(StrEnum):
@@ -39,7 +40,11 @@ class Outcome(StrEnum):
 
 @dataclass
 class Turn:
-    """The customer's latest message and what has happened since."""
+    """The customer's latest message and what has happened since.
+
+    `by_run`: the outcome was told by a tool, not by a note. `restarted`: the next of several wishes has begun.
+    `recalls`: asked what was booked in this conversation; `told`: what was done, in words.
+    """
 
     said: Understood = field(default_factory=Understood)
     runs: list[ToolRun] = field(default_factory=list)
@@ -51,6 +56,10 @@ class Turn:
     declined: bool = False
     superseded: bool = False
     spoke: bool = False
+    by_run: bool = False
+    restarted: bool = False
+    recalls: bool = False
+    told: str = ""
 
     def last_run(self, *names: str) -> ToolRun | None:
         """The latest call of this turn if it was of one of the named tools."""
@@ -65,7 +74,12 @@ class Turn:
 
 @dataclass
 class Frame:
-    """Everything gathered so far."""
+    """Everything gathered so far.
+
+    `first_only`: the earliest time is wanted, and no choice.
+    `further` waits for what is being booked now; `combined` is a service offered for two; `day_options` are days
+    between which the customer was asked to choose; `done` tells what was booked in this conversation, in words.
+    """
 
     goal: Goal | None = None
     service: Service | None = None
@@ -82,13 +96,18 @@ class Frame:
     phone: str | None = None
     sms: bool | None = None
     notes: str | None = None
-    phone_asked: bool = False
+    first_only: bool = False
+    further: tuple[Wish, ...] = ()
+    combined: Service | None = None
+    day_options: tuple[date, ...] = ()
+    done: tuple[str, ...] = ()
     reference: str | None = None
     booking: dict[str, Any] | None = None
     proposal: Goal | None = None
     summary: str = ""
     booked: str | None = None
     booked_day: date | None = None
+    booked_until: int = 0
     handed_off: bool = False
     expecting: Expecting = field(default_factory=Expecting)
     turn: Turn = field(default_factory=Turn)
@@ -109,10 +128,28 @@ class Frame:
         """Forgets the errand, keeps who the customer is."""
         self.goal = None
         self.service, self.options = None, ()
-        self.days, self.window = None, None
+        self.days, self.window, self.first_only = None, None, False
         self.offers, self.shown, self.stale, self.slot = None, None, True, None
         self.reference, self.booking = None, None
         self.proposal, self.summary = None, ""
+        self.combined, self.day_options = None, ()
+
+    def begin_next(self) -> None:
+        """Begins the next of several wishes, right after the one that is done where it has no time of its own."""
+        wish, *further = self.further
+        done = self.slot
+        after = self.service.minutes if self.service is not None else None
+        self.end_errand()
+        self.further = tuple(further)
+        self.goal, self.service = Goal.BOOK, wish.service
+        self.days, self.window = wish.days, wish.window
+        if wish.person:
+            self.name = None
+        if wish.window is None and done is not None and (wish.days is None or wish.days.admits(done.day)):
+            self.days = DayWish(done.day, done.day)
+            start = done.minute + (after or 0)
+            self.window = Window(earliest=start, words=f"from {clock_words(start)}") if start < HALF_DAY * 2 else None
+        self.turn.restarted = True
 
     def begin(self, goal: Goal) -> None:
         """Starts an errand; one that is already on goes on."""
@@ -145,6 +182,9 @@ _OUTCOMES: tuple[tuple[Outcome, str], ...] = (
 _UID = re.compile(
     r"\b(?:booking|reference|uid)\s*(?:reference|uid|id)?\s*[:#]?\s*(?P<uid>[A-Za-z0-9][\w-]{3,63})\b", re.IGNORECASE
 )
+_BOOKED = re.compile(
+    r"(?:is (?:confirmed for|rescheduled to)|Booking \S+ for|The request for) (?P<what>.+? on .+?)(?: is |\.|$)"
+)
 _NOT_UIDS = frozenset(
     word_set(
         """
@@ -169,6 +209,13 @@ def read_uid(note: str) -> str | None:
         if uid.lower() not in _NOT_UIDS and (any(c.isdigit() for c in uid) or not (uid.islower() or uid.istitle())):
             return uid
     return None
+
+
+def read_booked(note: str) -> str:
+    """What a note says is booked: "Haircut on Tuesday, November 24, 2026, 4:30–5:00 PM"; empty where it names "
+    "nothing."""
+    match = _BOOKED.search(note)
+    return re.sub(r"\s*\([\w/+-]+\)$", "", match["what"]) if match else ""
 
 
 def known_service(facts: Facts, *hints: Any) -> Service | None:

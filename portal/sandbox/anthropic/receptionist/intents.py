@@ -20,11 +20,11 @@ class Intent(StrEnum):
     CANCEL = "cancel"
     RESCHEDULE = "reschedule"
     LOOK_UP = "look_up"
+    SHOW = "show"
     ABANDON = "abandon"
     HUMAN = "human"
     COMPLAINT = "complaint"
     ADVICE = "advice"
-    EMERGENCY = "emergency"
     INJECTION = "injection"
     ABUSE = "abuse"
     RECOMMEND = "recommend"
@@ -51,19 +51,24 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
     ),
     Intent.HOW_ARE_YOU: (r"how are you|how's it going|how are things|how do you do|what's up|how is your day",),
     Intent.WHO_ARE_YOU: (
-        r"are you (?:a |an )?(?:real|human|bot|robot|ai|machine|person|chatbot|computer)|who are you|what are you|"
-        r"am i (?:talking|speaking|chatting) (?:to|with)|what's your name|what is your name|what can you do|"
-        r"how can you help",
+        r"(?:are|am|is|was) (?:you|i|this|that|it|there)\b.{0,40}\b(?:human|bot|robot|ai|a\.i\.|machine|real|"
+        r"chatbot|computer|"
+        r"automated|person|program)|(?:you a|you an|ur a) (?:human|bot|robot|ai|machine|real|chatbot|computer)|"
+        r"(?:bot or|human or|person or|robot or) |who are you|what are you|who is this|"
+        r"who am i (?:talking|speaking|chatting)|what's your name|what is your name|what can you do|how can you help",
     ),
     Intent.JOKE: (r"joke|funny|weather|sing|poem|favou?rite|meaning of life|football|who won",),
     Intent.COMPLIMENT: (r"awesome|amazing|you're great|well done|love it|nice one|very helpful|so helpful",),
     Intent.BOOK: (
         r"book(?:ing)?|schedule|reserve|make an? " + _APPOINTMENT + r"|set up an? " + _APPOINTMENT,
         rf"(?:need|want|like|get|have|take|see|looking for|fit me in|squeeze me in).{{0,30}}{_APPOINTMENT}",
-        r"availab\w*|opening|openings|free (?:slot|time)s?|any(?:thing| slots?| times?) (?:free|open|available|"
+        r"availab\w*|opening|openings|free (?:slot|time)s?|how soon|add (?:a|an|another|on)|any(?:thing| slots?|"
+        r" times?) (?:free|open|available|"
         r"left)|anything (?:on|for|at|this|next|tomorrow|today|after|before|in)|fit me in|"
-        r"squeeze me in|come in|something (?:on|for|next|this|tomorrow|today|after|before|in)|what times|"
-        r"which times|when can i|earliest|soonest",
+        r"squeeze me in|come in|come (?:out|over|by|round)|(?:can|could) (?:someone|somebody|anyone|you) come|"
+        r"something (?:on|for|next|this|tomorrow|today|after|before|in)|what times|"
+        r"which times|when can i|earliest|soonest|(?:got|have) anything|you free|sign me up|put me (?:in|down)|"
+        r"(?:want|like) to (?:try|come|join)",
     ),
     Intent.CANCEL: (
         rf"cancel(?:l?ing|l?ed)? (?:{_MINE} )?(?:\w+ )?{_APPOINTMENT}|cancel (?:it|that|this|everything)|(?:want|"
@@ -79,21 +84,38 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         rf"(?:look up|check|find|see|show|view|confirm|status of|details (?:of|for|on|about)|"
         rf"what about) (?:me )?(?:{_MINE} )(?:\w+ )?{_APPOINTMENT}(?! for)|"
         rf"(?:when|what time|where) (?:is|was|'s) (?:my|our) (?:\w+ )?{_APPOINTMENT}|do i have an? {_APPOINTMENT}|"
+        r"what (?:exactly )?(?:did (?:i|you|we) (?:just )?book|have i (?:just )?booked|is booked|was booked)|"
+        r"what time (?:was|is) (?:that|it)(?: again)?|when (?:was|is) (?:that|it) again|am i booked|did (?:it|"
+        r"that) go through|"
+        r"did you book (?:it|that|me)|"
+        r"(?:what's|what is|what was|give me|know|lost|forgot) (?:my|the) (?:\w+ )?(?:reference|booking number|"
+        r"confirmation)|"
         rf"booking details|details of {_APPOINTMENT}|"
         rf"(?:my|our) {_APPOINTMENT} details",
     ),
+    Intent.SHOW: (
+        r"(?:show|see|send|display|repeat|pull up|bring up|open)(?: me)?(?: \w+){0,4} (?:again|once more|card|"
+        r"summary|request|"
+        r"button)|where(?: is|'s) (?:the|that|my) (?:card|button|summary|request)|(?:card|summary|button) again",
+    ),
     Intent.ABANDON: (
         r"never ?mind|forget (?:it|about it)|don't bother|leave it|not anymore|changed my mind about booking|"
-        r"no longer (?:need|want)|stop the booking|keep (?:it|my|the) (?:booking|appointment|as)?",
+        r"no longer (?:need|want)|stop the booking|keep (?:it|my|the) (?:booking|appointment|as)?|"
+        r"(?:don't|do not) want (?:to (?:book|do (?:it|this|that))|it|this|that|the (?:booking|appointment))|"
+        r"not interested",
     ),
     Intent.HUMAN: (
         r"(?:real|actual|live) (?:person|human|people)|a human|(?:speak|talk|chat) (?:to|with) (?:a |an |the |your |"
         r"some)?(?:human|person|someone|somebody|one|staff|manager|owner|"
         r"agent|representative|receptionist|boss|team|dentist|doctor|barber|plumber|trainer)|representative|manager|"
-        r"human please|call me back|customer service|real human",
+        r"human please|(?:call|ring|phone) me(?: back)?|customer service|real human|on the phone|"
+        r"(?:get|give|connect|put) me (?:(?:through|to|with|the|a|an|your|some) )*(?:human|person|someone|somebody|"
+        r"manager|"
+        r"owner|receptionist|staff|team|operator)",
     ),
     Intent.COMPLAINT: (
-        r"complain\w*|unhappy|not happy|terrible|awful|refund|rude|ruined|disappoint\w*|worst|lawyer|sue|unacceptable|"
+        r"complain\w*|unhappy|not happy|terrible|awful|refund|rude|ruined|disappoint\w*|worst|lawyer|sue|"
+        r"unacceptable|"
         r"disgust\w*|horrible|money back|bad experience|messed up|botched",
     ),
     Intent.ADVICE: (
@@ -101,10 +123,6 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"infected|safe)|side effects?|"
         r"should i take|allergic reaction|infected|legal advice|swollen|what should i do about (?:my|the|"
         r"this) (?:pain|swelling|rash)",
-    ),
-    Intent.EMERGENCY: (
-        r"emergency|bleeding|chest pain|can't breathe|severe pain|unbearable|gas leak|smell gas|burst pipe|flooding|"
-        r"unconscious",
     ),
     Intent.INJECTION: (
         r"(?:ignore|disregard|forget|override|bypass) (?:all |any |every |your |the |my |these |those |previous |"
@@ -131,14 +149,16 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"do you offer",
     ),
     Intent.PRICE: (
-        r"how much|prices?|cost|costs|pricing|rates?|charge|fee for|fees|expensive|cheap\w*|what do (?:i|"
+        r"how much|prices?|costs?|what does it cost|for free|really free|is (?:it|that|this) free|pricing|rates?|"
+        r"charge|fee for|fees|expensive|cheap\w*|what do (?:i|"
         r"you) (?:pay|charge)",
     ),
     Intent.DURATION: (r"how long|duration|how many minutes|how much time|long does|take long",),
     Intent.HOURS: (
         r"(?:opening|business|working|your|what|store|shop) hours|hours|(?:are|r) (?:you|u|they|"
         r"guys) (?:guys )?(?:open|closed)|open (?:on|today|tomorrow|now|at|until|late|this|sundays?|saturdays?)|"
-        r"when do you (?:open|close)|what time do you (?:open|close)|you (?:open|close)|clos(?:e|ing) time",
+        r"do you (?:guys )?(?:work|open)|when do you (?:open|close)|what time do you (?:open|close)|you (?:open|"
+        r"close)|clos(?:e|ing) time",
     ),
     Intent.ADDRESS: (
         r"address|where (?:are|is|r) (?:you|u|the|your)|located|location|directions|find you|how do i get (?:there|"
@@ -149,7 +169,8 @@ _PHRASES: dict[Intent, tuple[str, ...]] = {
         r"email|reach) you|phone number\?",
     ),
     Intent.YES: (
-        r"yes|yeah|yep|yup|sure|ok|okay|sounds (?:good|great|fine|perfect)|that works|works for me|perfect|great|"
+        r"yes|yeah|yep|yup|sure|ok|okay|good|works|sounds (?:good|great|fine|perfect)|that works|works for me|"
+        r"perfect|great|"
         r"go ahead|please do|correct|confirm(?:ed)?|"
         r"that's fine|fine|absolutely|definitely|of course|do it|let's do (?:it|that)|book it|that's right|right|"
         r"alright|all right|that one|i'll take it|lovely",
@@ -186,6 +207,10 @@ def find_intents(text: str) -> frozenset[Intent]:
         found.discard(Intent.BOOK)
     if Intent.RESCHEDULE in found:
         found.discard(Intent.CANCEL)
+    if Intent.WHO_ARE_YOU in found and not has_phrase(
+        text, r"(?:want|like|rather|let me|can i|could i|need) (?:to )?(?:speak|talk)"
+    ):
+        found.discard(Intent.HUMAN)
     if Intent.NO in found and re.match(r"(?:no|nope|nah)\b(?! problem| worries)", text):
         found.discard(Intent.YES)
     if has_phrase(text, r"no problem|no worries|why not"):

@@ -85,9 +85,12 @@ def _read_slot(item: Any) -> Slot | None:
     return Slot(start.replace(tzinfo=None), str(item.get("label", "")) if isinstance(item, dict) else "")
 
 
-def show(offers: Offers, days: DayWish | None, window: Window | None) -> Shown:
-    """Up to five slots that fit the wish, else the three nearest to it; a pure function, so a later reading agrees."""
+def show(offers: Offers, days: DayWish | None, window: Window | None, *, first_only: bool = False) -> Shown:
+    """Up to five slots that fit the wish, else the three nearest to it; a pure function, so a later reading "
+    "agrees."""
     fitting = [slot for slot in offers.slots if _fits(slot, days, window)]
+    if fitting and first_only:
+        return Shown((fitting[0],), fits=True)
     if fitting:
         return Shown(tuple(_sample(fitting, window)), fits=True)
     nearest = sorted(
@@ -135,13 +138,17 @@ def _spread(slots: list[Slot], count: int) -> list[Slot]:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a message says about times: folded text, the same without its dates, and the wishes read from it."""
+    """What a message says about times: folded text, the same without its dates, and the wishes read from it.
+
+    `chooses`: it answers an offer, so that a time told roughly ("3ish") is one of those.
+    """
 
     text: str
     undated: str
     days: DayWish | None
     window: Window | None
     agrees: bool
+    chooses: bool = False
 
 
 def choose(reading: Reading, offers: Offers, shown: Sequence[Slot], current: Slot | None) -> Slot | None:
@@ -149,7 +156,8 @@ def choose(reading: Reading, offers: Offers, shown: Sequence[Slot], current: Slo
     named = _by_label(reading.text, offers.slots) or _by_number(_OPTION.search(reading.undated), shown)
     if named is not None:
         return named
-    if reading.window is not None and reading.window.target is not None and reading.window.exact:
+    window = reading.window
+    if window is not None and window.target is not None and not window.also and (window.exact or reading.chooses):
         timed = _by_time(reading, offers.slots, shown, current)
         if timed is not None:
             return timed
@@ -181,6 +189,10 @@ def _by_time(reading: Reading, slots: Sequence[Slot], shown: Sequence[Slot], cur
 
 
 def _by_position(reading: Reading, shown: Sequence[Slot]) -> Slot | None:
+    if shown and has_phrase(reading.text, r"(?:the )?later (?:one|of)"):
+        return shown[-1]
+    if shown and has_phrase(reading.text, r"(?:the )?earlier (?:one|of)"):
+        return shown[0]
     if not shown or (reading.days is not None and not reading.days.soonest):
         return None
     alone = _by_number(_NUMBER_ALONE.match(reading.undated.strip()), shown)

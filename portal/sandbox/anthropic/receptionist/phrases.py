@@ -1,4 +1,4 @@
-"""The receptionist's words. Questions keep the words by which `understanding.expectations` finds them again."""
+"""The receptionist's words: how days, times and services are named, and what it tells."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from portal.sandbox.anthropic.receptionist.facts import Facts, Service
 from portal.sandbox.anthropic.receptionist.language.clock import Window, clock_words
 from portal.sandbox.anthropic.receptionist.language.dates import DayWish
-from portal.sandbox.anthropic.receptionist.offers import Shown, Slot
+from portal.sandbox.anthropic.receptionist.offers import Slot
+from portal.sandbox.anthropic.receptionist.urgency import Urgency
 
 _MONTHS = [
     "January",
@@ -91,76 +92,11 @@ def services_list(services: Sequence[Service]) -> str:
     return "\n".join(service_line(service) for service in services)
 
 
-def service_names(services: Sequence[Service]) -> str:
-    return joined([service.name for service in services], "or")
-
-
-# -- what is asked ---------------------------------------------------------------------------------------------------
-
-
-def ask_service(services: Sequence[Service]) -> str:
-    if not services:
-        return "Which service would you like to book?"
-    return f"Which service would you like to book?\n{services_list(services)}"
-
-
-def ask_which(options: Sequence[Service]) -> str:
-    return f"Which one do you mean?\n{services_list(options)}\nPlease tell me which service you'd like."
-
-
-def unknown_service(what: str, services: Sequence[Service]) -> str:
-    return (
-        f"I'm sorry, we don't offer {what}. Here is what we do:\n{services_list(services)}\nWhich service would "
-        "you like?"
-    )
-
-
-def ask_day(service: Service | None) -> str:
-    if service is None:
-        return "Which day would suit you, and do you prefer a certain time of day?"
-    takes = f" takes {service.minutes} minutes" if service.minutes else " it is"
-    costs = f" and costs {service.price}" if service.price and service.minutes else ""
-    return f"{service.name}{takes}{costs}. Which day would suit you, and do you prefer a certain time of day?"
-
-
-def past_day(day: date) -> str:
-    return f"{day_words(day)} has already passed. Which day would suit you instead?"
+# -- what is told ---------------------------------------------------------------------------------------------------
 
 
 def checking(service: Service, wish: str) -> str:
     return f"Let me see what is free for {article(service.name)} {wish}".rstrip(" ,") + "."
-
-
-def offer(service: Service, shown: Shown, wish: str) -> str:
-    """Free times, as an answer to the wish or as the nearest to it."""
-    if len(shown.slots) == 1:
-        only = (
-            f"{slot_words(shown.slots[0])} is free for {article(service.name)}. Shall I take it, or would "
-            "another day suit you better?"
-        )
-        return only if shown.fits else f"I have nothing {wish}. The nearest is: {only}".replace(" ,", ",")
-    listed = slots_words(shown.slots)
-    glue = "\n" if listed.startswith("-") else " "
-    if shown.fits:
-        lead = f"Here are free times for {article(service.name)}:"
-    else:
-        lead = f"I have nothing {wish.rstrip(',')}, I'm afraid. The nearest free times are:"
-    return f"{lead}{glue}{listed}\nWhich time suits you best?"
-
-
-def nothing_free(wish: str, facts: Facts) -> str:
-    reach = f" You can also reach us {facts.contact}." if facts.contact else ""
-    return (
-        f"I couldn't find a free time {wish.rstrip(',')}, nor in the days after. Which other day may I look at?{reach}"
-    )
-
-
-def ask_contact(*, name: bool, email: bool, phone: bool) -> str:
-    wanted = joined([part for part, missing in (("name", name), ("e-mail address", email)) if missing])
-    question = f"May I have your {wanted}, please?"
-    if phone:
-        question += " If you'd like text reminders, add a phone number (optional)."
-    return question
 
 
 def failed(note: str, facts: Facts) -> str:
@@ -169,46 +105,11 @@ def failed(note: str, facts: Facts) -> str:
     return f"I'm sorry, that didn't work. {why or 'Nothing was changed.'} {contact_team(facts)}"
 
 
-def no_time_suits() -> str:
-    return "No problem. Which other day or time of day may I look at? Or just tell me if you'd rather leave it."
-
-
-def bad_email() -> str:
+def nothing_free(wish: str, facts: Facts) -> str:
+    reach = f" You can also reach us {facts.contact}." if facts.contact else ""
     return (
-        "That e-mail address doesn't look complete. Could you check it and send your e-mail again? "
-        "It should look like name@example.com."
+        f"I couldn't find a free time {wish.rstrip(',')}, nor in the days after. Which other day may I look at?{reach}"
     )
-
-
-def slot_taken_up(slot: Slot, service: Service) -> str:
-    return f"{slot_words(slot)} is free for {article(service.name)}."
-
-
-def ask_reference(*, reference: bool, email: bool, purpose: str) -> str:
-    wanted = joined(
-        [
-            part
-            for part, missing in (("booking reference", reference), ("the e-mail address you booked with", email))
-            if missing
-        ]
-    )
-    return f"I can {purpose}. Please tell me your {wanted}.".replace("your the", "the")
-
-
-def confirm(summary: str, *, invite_phone: bool) -> str:
-    recap = f"Here is what I have: {summary.rstrip('.')}." if summary else "Everything is ready."
-    text = f"{recap}\nIf that is right, press Confirm or simply say yes, and I'll take care of it."
-    if invite_phone:
-        text += "\n(If you'd like a text reminder, tell me a mobile number first. It's optional.)"
-    return text
-
-
-def waiting_for_confirmation(summary: str) -> str:
-    about = f" ({summary.rstrip('.')})" if summary else ""
-    return f"Your request{about} is waiting for you: press Confirm or say yes, or tell me what to change."
-
-
-# -- answers ---------------------------------------------------------------------------------------------------------
 
 
 def greeting(facts: Facts) -> str:
@@ -224,7 +125,8 @@ def how_can_i_help() -> str:
 
 def who_am_i(facts: Facts) -> str:
     return (
-        f"I'm the virtual assistant of {facts.business}, not a person. I can tell you about our services, find a free "
+        f"I'm the virtual assistant of {facts.business}, not a person. I can tell you about our services, find a "
+        f"free "
         "time, and book, move or cancel an appointment. If you'd rather speak to someone, just say so."
     )
 
@@ -268,5 +170,47 @@ def contact_team(facts: Facts) -> str:
     return "Our team can help you with this; please get in touch with them directly."
 
 
-def emergency() -> str:
-    return "If anyone is in danger, please call the emergency number right away."
+def urgent(kind: Urgency, facts: Facts) -> str:
+    """What helps now comes first, then who."""
+    first = {
+        Urgency.DANGER: "If anyone is in danger, leave the place and call 911 (the emergency number) right away.",
+        Urgency.WATER: "If you can reach it safely, turn the water off at the main valve.",
+    }.get(kind, "If anyone is in danger, call 911 (the emergency number) right away.")
+    call = f"Please don't wait for a message: call us now at {facts.phone}." if facts.phone else "Please call us now."
+    return f"I'm sorry, that sounds urgent. {first} {call}"
+
+
+def handed_off_urgently(services: bool) -> str:
+    return (
+        "I'll also look for the earliest time." if services else "Our team can tell you on the phone what to do next."
+    )
+
+
+def unknown(facts: Facts, *, besides: bool) -> str:
+    """A question that the prompt doesn't answer. It is not repeated, as it may have been misread."""
+    what = (
+        "To the other part of your question I don't know the answer" if besides else "I don't know the answer to that"
+    )
+    return f"{what}; our team can tell you{f', {facts.contact}' if facts.contact else ''}."
+
+
+def done(opening: str, what: str, reference: str | None) -> str:
+    told = f": {what}." if what else "."
+    return f"{opening}{told}{f' Your booking reference is {reference}.' if reference else ''}"
+
+
+def recalled(booked: Sequence[str]) -> str:
+    """What was booked in this conversation."""
+    listed = booked[0] if len(booked) == 1 else "\n" + "\n".join(f"- {what}" for what in booked)
+    return f"You have booked: {listed}."
+
+
+def one_by_one(count: int, names: Sequence[str]) -> str:
+    """Said when several bookings are wanted at once: nothing is forgotten."""
+    listed = f" ({joined(names)})" if len(names) > 1 else ""
+    return f"That makes {count} bookings{listed}; I'll take them one after the other, beginning with the first."
+
+
+def next_one(service: Service | None, days: str) -> str:
+    what = article(service.name) if service is not None else "the booking"
+    return f"Now the next one: {what}{f' {days}' if days else ''}.".replace(" ,", ",").replace(",.", ".")

@@ -3,30 +3,23 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from portal.sandbox.anthropic.receptionist.facts import Facts, Service
+from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import (
     Frame,
     Goal,
     Outcome,
-    Turn,
     known_service,
+    read_booked,
     read_outcome,
     read_uid,
 )
-from portal.sandbox.anthropic.receptionist.intents import Intent
-from portal.sandbox.anthropic.receptionist.language.clock import at_time
+from portal.sandbox.anthropic.receptionist.hearing import hear
 from portal.sandbox.anthropic.receptionist.language.dates import DayWish
 from portal.sandbox.anthropic.receptionist.language.words import has_phrase
-from portal.sandbox.anthropic.receptionist.offers import Reading, Slot, choose, read_offers, show
-from portal.sandbox.anthropic.receptionist.services import described, recommend
+from portal.sandbox.anthropic.receptionist.offers import read_offers, show
 from portal.sandbox.anthropic.receptionist.transcript import Answered, Happening, Noted, Said, ToolRun
-from portal.sandbox.anthropic.receptionist.understanding import Expecting, Understood, expectations, understand
+from portal.sandbox.anthropic.receptionist.understanding import Expecting, expectations, understand
 
-_ERRANDS = {
-    Intent.RESCHEDULE: Goal.RESCHEDULE,
-    Intent.CANCEL: Goal.CANCEL,
-    Intent.LOOK_UP: Goal.LOOK_UP,
-}
 _PROPOSING = {"create_booking": Goal.BOOK, "cancel_booking": Goal.CANCEL, "reschedule_booking": Goal.RESCHEDULE}
 #: Errors after which the errand can't be done here at all.
 _FINAL = frozenset({"too_late_to_change", "not_changeable", "calendar_not_connected"})
@@ -39,183 +32,15 @@ def read_story(story: Iterable[Happening], facts: Facts) -> Frame:
     for happening in story:
         match happening:
             case Said(text):
-                _hear(frame, understand(text, facts, frame.expecting, frame.anchor), facts)
+                hear(frame, understand(text, facts, frame.expecting, frame.anchor), facts)
             case Answered(text):
-                frame.expecting = expectations(text)
-                frame.phone_asked |= frame.expecting.phone
+                frame.expecting = expectations(text).with_those_of(frame.expecting if frame.turn.spoke else Expecting())
                 frame.turn.spoke = True
             case ToolRun():
                 _note_run(frame, happening, facts)
             case Noted(text):
                 _note(frame, text)
     return frame
-
-
-def _hear(frame: Frame, said: Understood, facts: Facts) -> None:
-    frame.turn = Turn(said)
-    _set_goal(frame, said)
-    if frame.turn.abandoned:
-        return
-    _hear_service(frame, said, facts)
-    _hear_time(frame, said)
-    _hear_contact(frame, said)
-    _hear_verdict(frame, said)
-
-
-def _set_goal(frame: Frame, said: Understood) -> None:
-    if said.has(Intent.INJECTION):
-        return
-    errand = next((goal for intent, goal in _ERRANDS.items() if said.has(intent)), None)
-    if errand is Goal.LOOK_UP and frame.proposal is not None:
-        errand = None  # "confirm my booking" means the one that waits for confirmation
-    if frame.goal is not None and (said.has(Intent.ABANDON) or _drops_unmade(frame, said)):
-        frame.end_errand()
-        frame.turn.abandoned = True
-    elif errand is Goal.RESCHEDULE and frame.goal is Goal.BOOK and frame.slot is not None:
-        frame.turn.changed = True
-        frame.slot, frame.proposal, frame.stale = None, None, True
-    elif errand is not None:
-        frame.begin(errand)
-    elif frame.goal is None and said.reference is not None:
-        frame.begin(Goal.LOOK_UP)
-    elif _wants_booking(frame, said):
-        frame.begin(Goal.BOOK)
-        frame.turn.changed = True
-
-
-def _drops_unmade(frame: Frame, said: Understood) -> bool:
-    """ "Cancel that" in the middle of booking means the booking in the making, not one that exists."""
-    unmade = frame.goal is Goal.BOOK and said.has(Intent.CANCEL) and said.reference is None
-    return unmade and (frame.proposal is not None or has_phrase(said.text, r"cancel (?:it|that|this|everything)"))
-
-
-def _wants_booking(frame: Frame, said: Understood) -> bool:
-    if frame.goal is Goal.BOOK:
-        return False
-    if frame.goal is not None:
-        named = frame.goal is not Goal.RESCHEDULE and bool(said.services.services) and _names_a_time(said)
-        again = r"(?:book|schedule|make) (?:a|an|another|new|me)\b.*|new (?:appointment|booking)"
-        return named or has_phrase(said.text, again)
-    if said.has(Intent.BOOK):
-        return True
-    if said.has(Intent.YES) and frame.expecting.booking and not said.has(Intent.QUESTION):
-        return True
-    if said.asks_information or said.has(Intent.COMPLAINT, Intent.HUMAN):
-        return False
-    service, time = bool(said.services.services), _names_a_time(said)
-    asks = said.has(Intent.QUESTION) and has_phrase(said.text, r"do you|are you|is there|are there|what|why|who|how")
-    return (service and time) or (not asks and (service or time))
-
-
-def _names_a_time(said: Understood) -> bool:
-    return said.days is not None or (said.window is not None and said.window.target is not None)
-
-
-def _hear_service(frame: Frame, said: Understood, facts: Facts) -> None:
-    if frame.goal in (Goal.CANCEL, Goal.LOOK_UP) or said.has(Intent.INJECTION):
-        return
-    options = _named_services(frame, said, facts)
-    if len(options) == 1 and options[0] != frame.service:
-        if frame.goal is Goal.RESCHEDULE and frame.service is not None:
-            return
-        frame.service, frame.options = options[0], ()
-        if frame.slot is not None and frame.window is None:
-            frame.window = at_time(frame.slot.minute)
-        frame.slot, frame.stale = None, True
-        _supersede(frame)
-    elif len(options) > 1 and (frame.service is None or frame.service not in options):
-        frame.options = options
-        frame.turn.changed = True
-
-
-def _named_services(frame: Frame, said: Understood, facts: Facts) -> tuple[Service, ...]:
-    """The services that a message means: by name, by its place among the options, by description when asked for one."""
-    named = said.services.services
-    if named:
-        return tuple(service for service in named if service in frame.options) or named
-    if said.has(Intent.RECOMMEND) and frame.service is None:
-        return recommend(said.text, facts.services)
-    for pattern, index in ((r"first|1st", 0), (r"second|2nd", 1), (r"third|3rd", 2), (r"last", -1)):
-        if frame.options and has_phrase(said.text, pattern) and index < len(frame.options):
-            return (frame.options[index],)
-    if frame.expecting.service and frame.service is None and frame.goal is Goal.BOOK:
-        return described(said.text, facts.services)
-    return ()
-
-
-def _hear_time(frame: Frame, said: Understood) -> None:
-    if frame.goal not in (Goal.BOOK, Goal.RESCHEDULE) or _asks_about_hours_only(frame, said):
-        return
-    picked = _pick(frame, said)
-    if picked is not None:
-        if picked != frame.slot:
-            _supersede(frame)
-        frame.slot, frame.stale = picked, False
-        frame.days, frame.turn.picked, frame.turn.changed = DayWish(picked.day, picked.day), True, True
-        frame.window = None
-        return
-    if said.days is None and said.window is None:
-        return
-    _supersede(frame)
-    if said.days is not None:
-        frame.days = said.days
-    elif frame.slot is not None:
-        frame.days = DayWish(frame.slot.day, frame.slot.day)
-    elif frame.shown is not None and len({slot.day for slot in frame.shown.slots}) == 1 and frame.shown.slots:
-        frame.days = DayWish(frame.shown.slots[0].day, frame.shown.slots[0].day)
-    if said.window is not None:
-        frame.window = said.window
-    frame.slot, frame.stale = None, True
-
-
-def _asks_about_hours_only(frame: Frame, said: Understood) -> bool:
-    return said.has(Intent.HOURS) and not said.has(Intent.BOOK) and not said.services.services
-
-
-def _pick(frame: Frame, said: Understood) -> Slot | None:
-    if frame.offers is None or frame.stale:
-        return None
-    agrees = said.has(Intent.YES) and not said.has(Intent.NO) and frame.expecting.time
-    reading = Reading(said.text, said.undated, said.days, said.window, agrees)
-    shown = frame.shown.slots if frame.shown is not None and (frame.slot is None or frame.expecting.time) else ()
-    return choose(reading, frame.offers, shown, frame.slot)
-
-
-def _hear_contact(frame: Frame, said: Understood) -> None:
-    told = {"name": said.name, "email": said.email, "phone": said.phone, "notes": said.notes}
-    for part, value in told.items():
-        if value is not None and value != getattr(frame, part):
-            setattr(frame, part, value)
-            _supersede(frame)
-    if said.sms is not None:
-        frame.sms = said.sms
-    elif said.phone is not None and frame.phone_asked and frame.sms is None:
-        frame.sms = True
-    if said.reference is not None and frame.goal in (Goal.CANCEL, Goal.RESCHEDULE, Goal.LOOK_UP):
-        frame.turn.changed = True
-        if said.reference != frame.reference:
-            frame.reference, frame.booking = said.reference, None
-    elif frame.goal in (Goal.CANCEL, Goal.RESCHEDULE, Goal.LOOK_UP) and frame.reference is None:
-        frame.reference = frame.booked
-
-
-def _supersede(frame: Frame) -> None:
-    """Something about the booking changed: what was put up for confirmation no longer holds."""
-    frame.turn.changed = True
-    if frame.proposal is not None:
-        frame.turn.superseded = True
-    frame.proposal = None
-
-
-def _hear_verdict(frame: Frame, said: Understood) -> None:
-    """A "no" to what was put up for confirmation."""
-    if frame.proposal is None or not said.has(Intent.NO) or said.has(Intent.QUESTION):
-        return
-    frame.turn.declined = True
-    if frame.proposal is Goal.CANCEL:
-        frame.end_errand()
-    else:
-        frame.proposal, frame.slot = None, None
 
 
 def _note_run(frame: Frame, run: ToolRun, facts: Facts) -> None:
@@ -253,10 +78,10 @@ def _note_offers(frame: Frame, run: ToolRun) -> None:
     frame.offers = read_offers(run.input, run.result, frame.refused)
     if frame.slot is not None and frame.slot.start not in {slot.start for slot in frame.offers.slots}:
         frame.slot = None
-    frame.shown = show(frame.offers, frame.days, frame.window)
+    frame.shown = show(frame.offers, frame.days, frame.window, first_only=frame.first_only)
     frame.stale = False
     window, days = frame.window, frame.days
-    exact = window is not None and window.target is not None and window.exact
+    exact = window is not None and window.target is not None and window.exact and not window.also
     if exact and days is not None and days.single and frame.shown.fits and frame.slot is None:
         frame.slot = frame.shown.slots[0]
         frame.turn.picked = True
@@ -269,6 +94,7 @@ def _note_proposal(frame: Frame, run: ToolRun) -> None:
         if run.result.get("status") in (None, "needs_confirmation"):
             frame.proposal = _PROPOSING[run.name]
         else:
+            frame.turn.by_run = True
             _finish(frame, read_outcome(f"booking {run.result['status']}") or Outcome.BOOKED, str(run.result))
         return
     told = f"{error[0]} {error[1]}".lower()
@@ -311,10 +137,29 @@ def _finish(frame: Frame, outcome: Outcome, text: str) -> None:
             frame.lose_slot()
     elif outcome in _DONE:
         uid = read_uid(text)
+        frame.turn.told = read_booked(text)
         if outcome is Outcome.CANCELLED:
             frame.booked = None
         elif outcome in (Outcome.BOOKED, Outcome.MOVED):
             frame.booked = uid or frame.booked
             frame.booked_day = frame.slot.day if frame.slot is not None else frame.booked_day
-        frame.end_errand()
+        _remember(frame, outcome)
+        if frame.goal is Goal.BOOK and frame.further and outcome in (Outcome.BOOKED, Outcome.PENDING):
+            frame.begin_next()
+        else:
+            frame.end_errand()
         frame.expecting = Expecting()
+
+
+def _remember(frame: Frame, outcome: Outcome) -> None:
+    """What stands booked by this conversation, in words, and until when the last of it takes."""
+    if frame.slot is not None and frame.service is not None:
+        frame.booked_until = frame.slot.minute + (frame.service.minutes or 0)
+    reference = f" (reference {frame.booked})" if frame.booked else ""
+    told = f"{frame.turn.told}{reference}" if frame.turn.told else ""
+    if outcome is Outcome.BOOKED and told:
+        frame.done = (*frame.done, told)
+    elif outcome is Outcome.MOVED:
+        frame.done = (*frame.done[:-1], told) if told else frame.done
+    elif outcome is Outcome.CANCELLED:
+        frame.done = frame.done[:-1]

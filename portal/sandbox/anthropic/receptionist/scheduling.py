@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from portal.sandbox.anthropic.receptionist import phrases
+from portal.sandbox.anthropic.receptionist import phrases, questions
 from portal.sandbox.anthropic.receptionist.facts import Facts
 from portal.sandbox.anthropic.receptionist.frame import Frame, Goal
 from portal.sandbox.anthropic.receptionist.language.clock import AROUND, Window
@@ -22,12 +22,12 @@ def book(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """The next step towards a new booking."""
     if frame.service is None:
         return _ask_service(frame, facts, tools)
-    if frame.proposal is Goal.BOOK:
-        return Move(phrases.waiting_for_confirmation(frame.summary))
+    if frame.proposal is Goal.BOOK and frame.turn.count("create_booking"):
+        return Move(questions.waiting_for_confirmation(frame.summary))
     if frame.slot is None:
         return seek_slot(frame, facts, tools)
     if frame.turn.said.bad_email and frame.email is None:
-        return Move(phrases.bad_email())
+        return Move(questions.bad_email())
     if frame.name is None or frame.email is None:
         return _ask_contact(frame)
     return _create(frame, facts, tools)
@@ -40,9 +40,9 @@ def seek_slot(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     if service is None:
         return _ask_service(frame, facts, tools)
     if frame.days is None and frame.window is None and frame.offers is None:
-        return Move(phrases.ask_day(service))
+        return Move(questions.ask_day(service))
     if frame.days is not None and frame.days.last < today:
-        return Move(phrases.past_day(frame.days.last))
+        return Move(questions.past_day(frame.days.last))
     if frame.stale or frame.offers is None or (frame.offers.service_id and frame.offers.service_id != service.id):
         return _check(frame, facts, tools)
     if not frame.offers.slots:
@@ -68,7 +68,7 @@ def _present(frame: Frame, facts: Facts) -> Move:
     wish = phrases.wish_words(frame.days, frame.window, facts.now.date())
     if frame.service is None or frame.offers is None or frame.shown is None or not frame.shown.slots:
         return Move(phrases.nothing_free(wish, facts))
-    return Move(phrases.offer(frame.service, frame.shown, wish))
+    return Move(questions.offer(frame.service, frame.shown, wish))
 
 
 def _ask_service(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
@@ -77,14 +77,14 @@ def _ask_service(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         call = tools.call("get_services")
         if call is not None:
             return Move(call=call)
-    if said.services.unknown is not None:
-        return Move(phrases.unknown_service(said.services.unknown, facts.services))
+    if said.services.unknown:
+        return Move(questions.unoffered(facts.services))
     if len(facts.services) == 1:
         frame.service = facts.services[0]
         return seek_slot(frame, facts, tools)
     if frame.options:
-        return Move(phrases.ask_which(frame.options))
-    return Move(phrases.ask_service(facts.services))
+        return Move(questions.ask_which(frame.options))
+    return Move(questions.ask_service(facts.services))
 
 
 def _check(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
@@ -124,10 +124,9 @@ def _ask_calendar(frame: Frame, facts: Facts, tools: Toolbox, first: date, last:
 
 
 def _ask_contact(frame: Frame) -> Move:
-    phone = frame.phone is None and not frame.phone_asked
-    question = phrases.ask_contact(name=frame.name is None, email=frame.email is None, phone=phone)
+    question = questions.ask_contact(name=frame.name is None, email=frame.email is None)
     if frame.turn.picked and frame.slot is not None and frame.service is not None:
-        return Move(f"{phrases.slot_taken_up(frame.slot, frame.service)} {question}")
+        return Move(f"{questions.slot_taken_up(frame.slot, frame.service)} {question}")
     thanks = f"Thank you, {frame.name}. " if frame.name and frame.turn.said.name else ""
     return Move(f"{thanks}{question}")
 
@@ -144,7 +143,7 @@ def _create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
         customer_email=frame.email,
         customer_phone=frame.phone,
         notes=frame.notes,
-        consent_sms=bool(frame.sms) if frame.phone is not None else None,
+        consent_sms=frame.sms if frame.phone is not None else None,
     )
     if call is not None:
         return Move(_lead_in(frame, slot), call)
@@ -158,6 +157,8 @@ def _lead_in(frame: Frame, slot: Slot) -> str:
     if frame.turn.runs:
         return ""
     thanks = f"Thank you, {frame.name}. " if frame.turn.said.name and not frame.turn.superseded else ""
+    if frame.proposal is Goal.BOOK:
+        return "Here is your request again."
     return f"{thanks}I'll prepare {phrases.slot_words(slot)}."
 
 
@@ -167,8 +168,7 @@ def after_create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     if run.error is None:
         if frame.proposal is None:
             return Move("That is done. Is there anything else I can do for you?")
-        invite = frame.proposal is Goal.BOOK and frame.phone is None and not frame.phone_asked
-        return Move(phrases.confirm(frame.summary, invite_phone=invite))
+        return Move(questions.confirm(frame.summary))
     return explain_error(frame, facts, tools)
 
 
@@ -177,9 +177,9 @@ def explain_error(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     code, message = frame.turn.runs[-1].error or ("", "")
     told = f"{code} {message}".lower()
     if code == "not_now":
-        return Move(phrases.waiting_for_confirmation(frame.summary))
+        return Move(questions.waiting_for_confirmation(frame.summary))
     if "email" in told or "e-mail" in told:
-        return Move(phrases.bad_email())
+        return Move(questions.bad_email())
     if "phone" in told:
         return Move(
             "That phone number doesn't look right. Could you send your phone number again, or say that you'd rather "

@@ -13,10 +13,11 @@ _WORD_CLOCK = r"(?P<{0}w>noon|midday|midnight)"
 _TIME = rf"(?:{_CLOCK}|{_WORD_CLOCK})"
 #: A number before these is no time of day.
 _NOT_TIME = (
-    r"(?!\s*(?:min|mins|minutes?|hours?|hrs?|people|persons?|kids?|of us|days?|weeks?|months?|years?|dollars|bucks)\b)"
+    r"(?!\s*(?:min|mins|minutes?|hours?|hrs?|people|persons?|kids?|of us|days?|weeks?|months?|years?|dollars|"
+    r"bucks)\b)"
 )
 _START = r"(?<![\w:.$€£@+/(<#-])"
-_AFTER = r"after|past|later than|not before|no earlier than|anytime after|starting (?:at|from)|from|since"
+_AFTER = r"after|past|later than|not before|no earlier than|anytime after|starting from|from|since"
 _BEFORE = r"before|by|until|till|no later than|not after|earlier than"
 _INCLUSIVE = frozenset({"by", "until", "till", "no later than", "or earlier"})
 _ROUGHLY = r"around|about|approximately|approx|roughly|near|circa|close to|ish"
@@ -46,6 +47,34 @@ _PARTS = (
     (r"afternoons?|arvo", HALF_DAY, 17 * 60 - 1, "in the afternoon"),
     (r"after (?:work|school)|evenings?|tonight|at night", 17 * 60, _LAST_MINUTE, "in the evening"),
 )
+_NUMBERS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
+)
+_HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+_SPOKEN_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15, "five": 5, "ten": 10, "twenty": 20, "twenty five": 25}
+_PAST_TO = re.compile(
+    rf"\b(?P<minutes>half|a quarter|quarter|twenty five|twenty|five|ten)(?: minutes)? (?P<side>past|after|to|before|"
+    rf"till)"
+    rf" {_HOUR}\b(?! (?:people|of us))"
+)
+_HALF = re.compile(rf"\bhalf {_HOUR}\b(?! (?:an?|hours?|price))")
+_WORD_HOUR = re.compile(
+    rf"\b(?:(?P<before>at|around|about|by|after|before|until|till|past|from) )?(?P<hour>{'|'.join(_NUMBERS)})"
+    r"(?P<minutes> (?:thirty|fifteen|forty ?five|twenty))?(?P<after> ?(?:o'?clock|am|pm|a\.m|p\.m|ish|"
+    r"in the)\b)?(?![\w'])"
+    r"(?! (?!on|in|for|or|and|to|please|tomorrow|today|tonight|works|then|if|would|instead|with|is|this|next|monday|"
+    r"tuesday|"
+    r"wednesday|thursday|friday|saturday|sunday|at|sharp)[a-z])"
+)
+_WORD_MINUTES = {"thirty": 30, "fifteen": 15, "fortyfive": 45, "twenty": 20}
+_EITHER = re.compile(
+    rf"{_START}{_CLOCK.replace('{0}', 'a').replace('{{', '{').replace('}}', '}')}\s+or\s+(?:at\s+)?"
+    rf"{_CLOCK.replace('{0}', 'b').replace('{{', '{').replace('}}', '}')}"
+)
 _NEGATED_PART = re.compile(
     r"(?:\b(?:not|no|except|avoid)|n't)\s+(?:\w+\s+){0,3}?(?:mornings?|afternoons?|evenings?|nights?)\b"
 )
@@ -57,6 +86,7 @@ class Window:
     """Wanted times of day in minutes after midnight: bounds are inclusive; `target` is one time, `exact` or roughly.
 
     `either_half` says that morning or afternoon was left open ("at 8"). `words` repeats the wish for an answer.
+    `also` are other times that would do as well ("9 or 9:15").
     """
 
     earliest: int | None = None
@@ -65,6 +95,7 @@ class Window:
     exact: bool = False
     either_half: bool = False
     words: str = ""
+    also: tuple[int, ...] = ()
 
     def admits(self, minute: int) -> bool:
         """Whether a slot that starts at this minute fits."""
@@ -83,7 +114,7 @@ class Window:
         return 0
 
     def _distance(self, minute: int) -> int:
-        targets = [self.target or 0]
+        targets = [self.target or 0, *self.also]
         if self.either_half:
             targets.append((targets[0] + HALF_DAY) % (2 * HALF_DAY))
         return min(abs(minute - target) for target in targets)
@@ -111,6 +142,7 @@ def find_window(text: str, *, bare: bool = False) -> Window | None:
 
     With `bare` a number alone counts as a time ("4 works"), as an answer to a question about times may.
     """
+    text = in_digits(text)
     part = _part_of_day(text)
     stated = _stated(text, bare, part)
     if stated is None:
@@ -118,6 +150,33 @@ def find_window(text: str, *, bare: bool = False) -> Window | None:
     if stated.target is not None and part is not None and stated.either_half:
         return replace(stated, target=_in_part(stated.target, part), either_half=False)
     return stated
+
+
+def in_digits(text: str) -> str:
+    """Times in words as digits: "half past two" is "2:30", "at quarter to five" is "at 4:45", "three o'clock" "3 "
+    "o'clock"."""
+    text = _PAST_TO.sub(_past_or_to, text)
+    text = _HALF.sub(lambda match: f"{_hour(match['hour'])}:30", text)
+    return _WORD_HOUR.sub(_hour_in_words, text)
+
+
+def _hour(word: str) -> int:
+    return _NUMBERS.get(word) or int(word)
+
+
+def _past_or_to(match: re.Match[str]) -> str:
+    hour, minutes = _hour(match["hour"]), _SPOKEN_MINUTES[match["minutes"]]
+    if match["side"] in ("past", "after"):
+        return f"{hour}:{minutes:02d}"
+    return f"{(hour - 2) % 12 + 1}:{60 - minutes:02d}"
+
+
+def _hour_in_words(match: re.Match[str]) -> str:
+    before, minutes, after = match["before"], match["minutes"], match["after"]
+    if not (before or minutes or after):
+        return match.group()
+    clock = f"{_hour(match['hour'])}" + (f":{_WORD_MINUTES[minutes.replace(' ', '')]:02d}" if minutes else "")
+    return f"{before + ' ' if before else ''}{clock}{after or ''}"
 
 
 def _stated(text: str, bare: bool, part: Window | None) -> Window | None:
@@ -128,6 +187,8 @@ def _stated(text: str, bare: bool, part: Window | None) -> Window | None:
     bounds = _bounds(text, part)
     if bounds is not None:
         return bounds
+    if (match := _EITHER.search(text)) and (either := _either(match)) is not None:
+        return either
     for pattern, exact in ((_ABOUT, False), (_ISH, False), (_AT, True), (_BARE, True)):
         for match in pattern.finditer(text):
             clock = _read(match, "a")
@@ -141,6 +202,15 @@ def _stated(text: str, bare: bool, part: Window | None) -> Window | None:
                 words=f"at {words}" if exact else f"around {words}",
             )
     return None
+
+
+def _either(match: re.Match[str]) -> Window | None:
+    """Two times, either of which would do."""
+    one, other = (_read(match, "a", words=False), _read(match, "b", words=False))
+    if one is None or other is None or not any(match[name] for name in ("am", "bm", "aap", "bap")):
+        return None
+    words = f"at {clock_words(one.minute)} or {clock_words(other.minute)}"
+    return Window(target=one.minute, exact=True, words=words, also=(other.minute,))
 
 
 def _bounds(text: str, part: Window | None) -> Window | None:
@@ -189,8 +259,8 @@ def _is_clear(match: re.Match[str]) -> bool:
     return bool(match["aw"] or match["am"] or (marker and marker not in {"a", "p"}))
 
 
-def _read(match: re.Match[str], prefix: str) -> _Clock | None:
-    word = match[f"{prefix}w"]
+def _read(match: re.Match[str], prefix: str, *, words: bool = True) -> _Clock | None:
+    word = match[f"{prefix}w"] if words else None
     if word:
         return _Clock(0 if word == "midnight" else HALF_DAY, True)
     hour, minute = int(match[f"{prefix}h"]), int(match[f"{prefix}m"] or 0)

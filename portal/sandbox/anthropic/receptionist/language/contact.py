@@ -35,7 +35,7 @@ _STRONG = re.compile(
     rf"(?:it's )?under (?:the name )?(?:of )?|call me)\s*{_NAME}",
     re.IGNORECASE,
 )
-_WEAK = re.compile(rf"\b(?:i am|i'm|im|this is|it's|it is|for)\s+{_NAME}", re.IGNORECASE)
+_WEAK = re.compile(rf"\b(?:i am|i'm|im|this is|it's|its|it is|for(?: (?:my|our) \w+)?)\s+{_NAME}", re.IGNORECASE)
 _CHUNK = re.compile(r"[,;\n|/]| - | – |\band\b|[.!?](?:\s|$)")
 _LABEL = re.compile(
     r"\b(?:my )?(?:e-?mail(?: address)?|mail|phone(?: number)?|mobile|cell|number|name)\b(?:\s*(?:is|:|=)|'s)?|"
@@ -70,7 +70,7 @@ _NOT_NAMES = frozenset(
     prices hours parking policy human person someone staff manager bot robot ai machine joke nevermind never
     mind stop change reschedule move skip pass rather prefer nah everything ignore forget show system prompt
     instructions am pm dont don't cant can't won't think is are do does did wrong right correct typo emergency
-    pregnant diabetic
+    pregnant diabetic okay me my us both two three urgent water help someone ish half past quarter
     """
     )
 )
@@ -94,20 +94,11 @@ def tried_email(text: str) -> bool:
 
 
 def find_phone(text: str) -> str | None:
-    """A phone number as E.164 where the country is plain (a plus sign, or ten digits of North America), else its "
-    "digits."""
+    """A phone number as it was written: what country it is of, the business knows better."""
     cleaned = _UUID.sub(" ", _DATE_OR_TIME.sub(" ", _EMAIL.sub(" ", text)))
     for match in _PHONE.finditer(cleaned):
-        digits = re.sub(r"\D", "", match.group())
-        if not 7 <= len(digits) <= 15:
-            continue
-        if match.group().startswith("+"):
-            return f"+{digits}"
-        if len(digits) == 10 and digits[0] not in "01":
-            return f"+1{digits}"
-        if len(digits) == 11 and digits[0] == "1":
-            return f"+{digits}"
-        return digits
+        if 7 <= len(re.sub(r"\D", "", match.group())) <= 15:
+            return match.group().strip()
     return None
 
 
@@ -150,9 +141,21 @@ def find_name(text: str, *, expected: bool = False, not_names: Collection[str] =
         name = _trimmed(match["name"], not_names)
         if name is not None and (expected or email or _capitalised(name)):
             return _presented(name)
-    if expected or email:
-        return _alone(rest, not_names, any_case=expected)
-    return None
+    if not (expected or email):
+        return None
+    return _alone(rest, not_names, any_case=expected) or _before_email(text, not_names)
+
+
+def _before_email(text: str, not_names: Collection[str]) -> str | None:
+    """The capitalised words right before an address: "Tuesday 10am Ana Ruiz ana@example.com"."""
+    match = _EMAIL.search(text)
+    kept: list[str] = []
+    for word in reversed(text[: match.start()].split() if match else []):
+        folded = fold(word).strip(".,")
+        if not (word[0].isupper() and re.fullmatch(_NAME_WORD, word)) or folded in _NOT_NAMES or folded in not_names:
+            break
+        kept.insert(0, word)
+    return " ".join(kept) if 0 < len(kept) <= 4 else None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -3,8 +3,9 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -29,15 +30,31 @@ _NEGATION = re.compile(r"(?:\bnot|n't|\bexcept|\bbut not|\bother than|\binstead 
 _CLAUSE_END = re.compile(r"[,.;!?]|(?<!anything )\bbut\b(?! not)|\bhow about\b|\bwhat about\b|\binstead\b(?! of)")
 
 
+class Trouble(StrEnum):
+    """Why a day that was named is none: there is no February 30, or the 17th is no Friday."""
+
+    NO_SUCH_DAY = "no such day"
+    WRONG_WEEKDAY = "wrong weekday"
+
+
+class _NoSuchDayError(ValueError):
+    pass
+
+
 @dataclass(frozen=True)
 class Mention:
-    """Days named at one place of a text (`start` to `end` are positions in it)."""
+    """Days named at one place of a text (`start` to `end` are positions in it).
+
+    With WRONG_WEEKDAY `first` is the day of the date, `last` the nearest of that weekday.
+    """
 
     first: date
     last: date
     start: int
     end: int
     soonest: bool = False
+    weekday: bool = False
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,10 @@ def _slashes(match: re.Match[str], today: date) -> _Span:
     month, day = int(match["month"]), int(match["day"])
     if month > 12:
         month, day = day, month
-    return _dated(month, day, match["year"], today)
+    try:
+        return _dated(month, day, match["year"], today)
+    except _NoSuchDayError:
+        return None  # "1/2", "24/7": not every such pair is meant as a day
 
 
 def _named_month(match: re.Match[str], today: date) -> _Span:
@@ -82,18 +102,27 @@ def _named_month(match: re.Match[str], today: date) -> _Span:
 def _dated(month: int, day: int, year: str | None, today: date) -> _Span:
     if year is not None:
         return _day(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    this_year = _day(today.year, month, day)
-    if this_year is not None and this_year[0] >= today - _RECENT:
-        return this_year
-    return _day(today.year + 1, month, day)
+    if month > 12:
+        return None
+    this_year, next_year = _existing(today.year, month, day), _existing(today.year + 1, month, day)
+    found = this_year if this_year is not None and this_year >= today - _RECENT else next_year or this_year
+    if found is None:
+        raise _NoSuchDayError
+    return found, found
 
 
 def _day(year: int, month: int, day: int) -> _Span:
+    found = _existing(year, month, day)
+    if found is None:
+        raise _NoSuchDayError
+    return found, found
+
+
+def _existing(year: int, month: int, day: int) -> date | None:
     try:
-        found = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
         return None
-    return found, found
 
 
 def _day_of_month(match: re.Match[str], today: date) -> _Span:
@@ -168,7 +197,8 @@ def _monday_after(today: date) -> date:
 
 
 _SOONEST = (
-    r"asap|as soon as possible|as early as possible|soonest|earliest|next available|first available|any ?time|any day|"
+    r"asap|how soon|as soon as possible|as early as possible|soonest|earliest|next available|first available|"
+    r"any ?time|any day|"
     r"whenever|(?:the )?next few days|coming days|next (?:free )?(?:slot|opening|appointment)"
 )
 
@@ -182,7 +212,7 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     (rf"{_MONTH}\s+(?:the\s+)?{_ORDINAL}(?!\d|:\d|\s*[ap]\.?m\b){_YEAR}", _named_month),
     (rf"(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{_YEAR}", _named_month),
     (r"(?:the\s+)?day after tomorrow", _offset(2)),
-    (r"tomorrow|2moro|2morrow|tmrw|tmr|tomorow|tommorow|tommorrow", _offset(1)),
+    (r"tomorrow|tmrw|tomorow|tommorow|tommorrow", _offset(1)),
     (r"today|tonight|this (?:morning|afternoon|evening)|right now", _offset(0)),
     (r"yesterday", _offset(-1)),
     (r"(?:the )?same day|that day", _same),
@@ -199,7 +229,7 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
         _weekday,
     ),
     (rf"(?:in|during)\s+(?:early\s+)?{_MONTH}(?!\s+\d)", _month),
-    (r"(?:the|on)\s+(?P<day>\d{1,2})(?:st|nd|rd|th)", _day_of_month),
+    (r"(?:the|on)\s+(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)", _day_of_month),
     (r"(?P<day>\d{1,2})(?:st|nd|rd|th)(?!\s+(?:one|slot|option|time|visit|floor))", _day_of_month),
     (_SOONEST, _soon),
 )
@@ -217,15 +247,50 @@ def find_dates(text: str, today: date, anchor: date | None = None) -> list[Menti
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
                 continue
-            try:
-                span = reader(match, (anchor or today) if reader in _ANCHORED else today)
-            except OverflowError:
-                continue
-            if span is None:
-                continue
-            taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-            found.append(Mention(*span, match.start(), match.end(), soonest=reader is _soon))
-    return sorted(found, key=lambda mention: mention.start)
+            mention = _mention(match, reader, (anchor or today) if reader in _ANCHORED else today)
+            if mention is not None:
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                found.append(mention)
+    return _merged(text, sorted(found, key=lambda mention: mention.start))
+
+
+def _mention(match: re.Match[str], reader: _Reader, today: date) -> Mention | None:
+    try:
+        span = reader(match, today)
+    except OverflowError:
+        return None
+    except _NoSuchDayError:
+        return Mention(today, today, match.start(), match.end(), trouble=Trouble.NO_SUCH_DAY)
+    if span is None:
+        return None
+    return Mention(*span, match.start(), match.end(), soonest=reader is _soon, weekday=reader is _weekday)
+
+
+def _merged(text: str, mentions: list[Mention]) -> list[Mention]:
+    """ "Thursday December 17", "the 17th, Thursday": one day, told by its date; the weekday must agree with it."""
+    merged: list[Mention] = []
+    for mention in mentions:
+        before = merged[-1] if merged else None
+        if before is not None and _is_beside(text, before, mention) and before.weekday != mention.weekday:
+            merged[-1] = _one_day(*((before, mention) if before.weekday else (mention, before)))
+        else:
+            merged.append(mention)
+    return merged
+
+
+def _is_beside(text: str, before: Mention, mention: Mention) -> bool:
+    gap = text[before.end : mention.start]
+    return before.first == before.last and re.fullmatch(r"[\s,(]*(?:the|on|a|which is a|is a)?\s*", gap) is not None
+
+
+def _one_day(weekday: Mention, dated: Mention) -> Mention:
+    start, end = min(weekday.start, dated.start), max(weekday.end, dated.end)
+    if dated.trouble is not None or dated.first != dated.last or dated.soonest:
+        return replace(dated, start=start, end=end)
+    off = (weekday.first.weekday() - dated.first.weekday() + 3) % 7 - 3
+    if off == 0:
+        return replace(dated, start=start, end=end)
+    return replace(dated, last=dated.first + timedelta(days=off), start=start, end=end, trouble=Trouble.WRONG_WEEKDAY)
 
 
 def without_dates(text: str, mentions: list[Mention]) -> str:
@@ -237,6 +302,7 @@ def without_dates(text: str, mentions: list[Mention]) -> str:
 
 def wished_days(text: str, mentions: list[Mention], today: date) -> DayWish | None:
     """What the mentions add up to; days in a clause that says no ("Tuesday doesn't work") are excluded."""
+    mentions = [mention for mention in mentions if mention.trouble is None]
     wanted = [mention for mention in mentions if not _is_negated(text, mention)]
     refused = frozenset(day for mention in mentions if _is_negated(text, mention) for day in _days(mention))
     if any(not mention.soonest for mention in wanted):

@@ -19,10 +19,15 @@ STOP_WORDS = frozenset(
     i'd i'll i'm i've if in is it it's its just know let like ll m may me might my no not of ok okay on or
     our please re s she should so some tell than thank thanks that that's the their them then there they this to
     too us ve want was we were what what's when where which who will with would yes you your you're u also about
-    hello hey really there's much many into out up more before after wondering wonder question
+    don't doesn't didn't isn't aren't wasn't can't cannot couldn't won't wouldn't shouldn't haven't hasn't
+    here hello hey really there's much many into out up more before after wondering wonder question
     """
     )
 )
+
+
+#: "Dripping" is of "drip", but "calling" of "call".
+_DOUBLED = frozenset(letter * 2 for letter in "bdgmnprt")
 
 
 def fold(text: str) -> str:
@@ -38,9 +43,22 @@ def words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """A crude stem, enough to see that parking and park, prices and price belong together."""
     word = word.removesuffix("'s").removesuffix("'")
-    for ending, least in (("ings", 4), ("ing", 4), ("ies", 3), ("ers", 4), ("ed", 4), ("es", 4), ("s", 3), ("e", 4)):
+    for ending, least in (
+        ("ations", 4),
+        ("ation", 4),
+        ("ion", 5),
+        ("ings", 4),
+        ("ing", 4),
+        ("ies", 3),
+        ("ed", 4),
+        ("es", 4),
+        ("s", 3),
+        ("e", 4),
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= least - 1 and not word.endswith("ss"):
             trimmed = word.removesuffix(ending)
+            if ending in ("ing", "ed") and trimmed[-2:] in _DOUBLED:
+                trimmed = trimmed[:-1]
             return trimmed + "y" if ending == "ies" else trimmed
     return word
 
@@ -55,6 +73,12 @@ def content_stems(text: str) -> tuple[str, ...]:
 def alike(one: str, other: str) -> bool:
     """Whether two stems are the same, a typo apart; short ones must be equal."""
     if one == other:
+        return True
+    if (
+        min(len(one), len(other)) >= 5
+        and abs(len(one) - len(other)) <= 3
+        and (one.startswith(other) or other.startswith(one))
+    ):
         return True
     if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 2:
         return False
