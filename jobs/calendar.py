@@ -13,7 +13,8 @@ from portal.domain.booking import proposals
 @job("settle_proposal")
 def settle_proposal(run: Run) -> None:
     """Finish a change whose answer was lost or whose executor was killed."""
-    booking.settle(run.access.tenant, UUID(run.args["proposal_id"]))
+    numbered = run.args.get("round")
+    booking.settle(run.access.tenant, UUID(run.args["proposal_id"]), round_number=int(numbered) if numbered else None)
 
 
 @job("release_reservation")

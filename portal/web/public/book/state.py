@@ -12,15 +12,10 @@ import reflex as rx
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import (
-    InThePast,
     OutcomeUnknown,
-    OutsideHours,
     PortalError,
-    ProposalExpired,
     ProviderUnavailable,
     RateLimited,
-    SlotNotOffered,
-    SlotTaken,
 )
 from portal.domain import booking, phrases
 from portal.domain.booking import BookingRequest, BookingView, Source
@@ -44,7 +39,6 @@ OUTCOMES = {"confirmed": "You’re booked", "pending": "Almost there"}
 DONE_SECONDS = 600  # how long a finished booking greets a visitor who comes back to the page
 POLL_SECONDS = 3
 POLLS = 40
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)  # another time must be chosen
 MAY_STAND = (
     OutcomeUnknown,
     ProviderUnavailable,
@@ -261,7 +255,7 @@ class BookState(SlotPicker, SiteState):
             self._show_booked(outcome, site)
             self._focus("step-heading")
             return BookState.watch if self.is_pending else None
-        if isinstance(outcome, GONE):
+        if isinstance(outcome, booking.ANOTHER_TIME):
             self.notice, self.step = outcome.message, "time"
             self.slot = self.slot_day = self.slot_time = self.slot_label = ""
             self._focus("step-heading")

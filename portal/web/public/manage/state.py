@@ -18,13 +18,8 @@ from portal.core.db import Access
 from portal.core.errors import (
     BookingNotFound,
     Forbidden,
-    InThePast,
-    OutsideHours,
     PortalError,
-    ProposalExpired,
     ProviderUnavailable,
-    SlotNotOffered,
-    SlotTaken,
     TooLateToChange,
 )
 from portal.domain import booking, phrases
@@ -37,7 +32,6 @@ from portal.web.public.calendar_state import FreeTimes, SlotPicker
 from portal.web.public.visitor import BOOKINGS, admit
 
 BROKEN = "This could not be done right now. Please try again."
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)
 
 
 class ManageState(SlotPicker, SiteState):
@@ -199,7 +193,7 @@ class ManageState(SlotPicker, SiteState):
         # Only after an answer that changed nothing does the proposal wait for another try.
         self._proposal_id = held if isinstance(outcome, ProviderUnavailable) else None
         self.failure = outcome.message
-        is_gone = self.mode == "check" and isinstance(outcome, GONE)
+        is_gone = self.mode == "check" and isinstance(outcome, booking.ANOTHER_TIME)
         if is_gone:
             self.mode, self.slot = "move", ""
             self._focus("manage-heading")
