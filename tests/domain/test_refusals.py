@@ -134,7 +134,7 @@ class TestLostRace:
     def test_a_time_that_somebody_got_first_is_taken(self, tenants: TenantFactory) -> None:
         shop = tenants.make()
         book(shop, at(shop, 10))
-        with pytest.raises(SlotTaken, match="^That time was just taken. Please choose another one.$"):
+        with pytest.raises(SlotTaken, match=r"^That time was just taken\. Please choose another one\.$"):
             book(shop, at(shop, 10), "second", email="b@example.com")
 
     def test_so_is_one_that_somebody_holds(self, tenants: TenantFactory) -> None:
