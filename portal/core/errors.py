@@ -135,7 +135,7 @@ class NotChangeable(Conflict):
 
 class NotConnected(Unavailable):
     reason = "calendar_not_connected"
-    default = "Online booking is not set up yet. Please contact us directly."
+    default = "Online booking is not available at the moment. Please contact us directly."
 
 
 # --- Providers -------------------------------------------------------------------------------------------------------

@@ -240,6 +240,8 @@ def _require_offered(
         raise InThePast
     if service.cal_event_type_id is None:
         raise NotConnected
+    # What was offered a moment ago can no longer be had once the calendar refused the tenant's key.
+    integrations.calcom(access.tenant)
     day = local_day(start, site.profile.timezone)
     if access.session_id:
         end = _offered_in_session(access, service, start)

@@ -57,8 +57,7 @@ def register(access: db.Access, *, finishing: Finishing) -> None:
     try:
         hook = _put_right(client, url, secret, known_id)
     except KeyRefused:
-        log.warning("calendar_key_refused", tenant_id=str(access.tenant))
-        return
+        return  # noted where it was met
     with finishing() as scope:
         _note(scope, hook.id, url)
         if hook.id != known_id:
