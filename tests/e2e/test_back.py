@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, LiveSite, Visit, screenshot
 from tests.e2e.journeys import address, at_calendar, book_directly, fill_details, heading, path_of, reach_details
-from tests.e2e.test_manage import fetch
+from tests.e2e.test_manage import assert_only_missing, fetch
 
 pytestmark = pytest.mark.browser
 
@@ -167,7 +167,7 @@ class TestManageLink:
         page.goto(site.url(BOB, path))
         expect(page.locator("#manage-heading")).to_have_text("Hello Ada Lovelace")
 
-    def test_that_opens_nothing_is_no_page(self, visit: Visit, site: LiveSite) -> None:
+    def test_that_opens_nothing_is_no_page(self, visit: Visit, site: LiveSite, complaints: list[str]) -> None:
         answer = fetch(site, "/manage/nonsense", status=404)
         assert re.search(r">This link doesn’t work any more<", answer.text)
         page = visit(BOB, "/", **PHONE)
@@ -175,3 +175,4 @@ class TestManageLink:
         expect(page.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
         expect(page.get_by_text(re.compile("Loading your booking|One moment"))).to_have_count(0)
         screenshot(page, "manage-lost-link-dark-phone")
+        assert_only_missing(complaints)

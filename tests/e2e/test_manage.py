@@ -173,7 +173,7 @@ class TestRefused:
         assert serious(page) == []
         screenshot(page, "manage-too-late-desktop")
 
-    def test_a_link_that_is_none(self, visit: Visit, site: LiveSite) -> None:
+    def test_a_link_that_is_none(self, visit: Visit, site: LiveSite, complaints: list[str]) -> None:
         view = book_directly("bright-smile-dental", address(), after=20)
         page = visit(BOB, "/manage/nonsense")
         for path in ("/manage/nonsense", "/manage/eyJhbGciOiJub25lIn0.e30.", path_of(view)):
@@ -181,6 +181,14 @@ class TestRefused:
             expect(page.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
             expect(page.locator("main")).not_to_contain_text("Ada")
         assert serious(page) == []
+        assert_only_missing(complaints)
+
+
+def assert_only_missing(complaints: list[str]) -> None:
+    """That a page is a 404 is what the browser complains of, and nothing else."""
+    assert complaints
+    assert all("status of 404" in said for said in complaints), complaints
+    complaints.clear()
 
 
 def fetch(site: LiveSite, path: str, slug: str = BOB, *, status: int = 200) -> httpx.Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.web import theme
+from portal.web import own_booking, theme
 from portal.web.components.layout import page
 from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import Row, each, when
@@ -16,6 +16,7 @@ from portal.web.public.step_trail import step_trail
 
 FRAME = f"{theme.NARROW} pt-8 sm:pt-12"
 KNOWN = "peer empty:hidden"
+LOST_TITLE = own_booking.LOST[0]["title"]
 LOST = "peer/lost empty:hidden"
 HEADING = f"{theme.H2} scroll-mt-28 outline-none"
 
@@ -24,7 +25,12 @@ def manage_page() -> rx.Component:
     return page(
         rx.el.div(
             _title(),
-            rx.match(ManageState.status, ("ready", _booking()), ("invalid", _invalid()), _first_booking()),
+            rx.match(
+                ManageState.status,
+                ("ready", _booking()),
+                ("invalid", _invalid(LOST_TITLE, _contacts())),
+                _first_booking(),
+            ),
             focus_mover(ManageState.focus_target),
             step_trail(ManageState.trail, is_busy=ManageState.is_working, on_back=ManageState.go_back_to),
             class_name=FRAME,
@@ -74,7 +80,8 @@ def _as_sent(row: Row) -> rx.Component:
     )
 
 
-def _invalid(title: str | rx.Var[str] = "This link doesn’t work any more") -> rx.Component:
+def _invalid(title: str | rx.Var[str], *more: rx.Component) -> rx.Component:
+    """What to do with a link that opens nothing. In the first byte a list may not stand within another: no ``more``."""
     return rx.el.div(
         rx.el.h2(title, class_name=theme.H3),
         rx.el.p(
@@ -82,7 +89,7 @@ def _invalid(title: str | rx.Var[str] = "This link doesn’t work any more") -> 
             class_name="mt-1.5 text-pretty text-muted",
         ),
         rx.el.div(
-            _contacts(), rx.el.a("Book an appointment", href="/book", class_name=theme.SECONDARY_BUTTON),
+            *more, rx.el.a("Book an appointment", href="/book", class_name=theme.SECONDARY_BUTTON),
             class_name="mt-5 flex flex-wrap gap-3",
         ),
         class_name=f"mt-8 {theme.CARD}",
