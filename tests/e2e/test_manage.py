@@ -83,7 +83,7 @@ class TestFirstByte:
         assert "Ada" in own.text
         for answer in (other, changed, nonsense):
             assert "Ada" not in answer.text
-            assert answer.headers["cache-control"] == "no-cache"
+            assert answer.headers["cache-control"] == "no-store"
         assert changed.content == nonsense.content
 
     @pytest.mark.parametrize("device", DEVICES)
