@@ -23,6 +23,11 @@ def entered(page: Page, site: LiveSite, slug: str = BOB) -> None:
     expect(heading(page)).to_have_text("Choose a service")
 
 
+def at_trail(page: Page, trail: str) -> None:
+    """Wait until the tab's history ends with this trail of steps."""
+    page.wait_for_function("trail => history.state?.trail?.join('/') === trail", arg=trail)
+
+
 class TestBack:
     def test_goes_one_step_back_from_every_step(self, visit: Visit, site: LiveSite) -> None:
         page, email = visit(BOB, "/", **PHONE), address()
@@ -59,7 +64,7 @@ class TestBack:
         expect(heading(page)).to_have_text("Choose a time")
         page.go_forward()
         expect(heading(page)).to_have_text("Choose a time")
-        page.wait_for_timeout(500)
+        at_trail(page, "service/day/time")
         page.go_back()
         expect(heading(page)).to_have_text("Choose a day")
 
@@ -70,13 +75,13 @@ class TestBack:
         fill_details(page, email)
         page.get_by_role("button", name="Confirm booking").click()
         expect(heading(page)).to_have_text("You’re booked")
-        page.wait_for_timeout(500)
+        at_trail(page, "done")
         page.go_back()
         expect(page).to_have_url(site.url(BOB, "/"))
         page.go_forward()
         expect(heading(page)).to_have_text("You’re booked")
         page.go_forward()
-        page.wait_for_timeout(500)
+        at_trail(page, "done")
         expect(heading(page)).to_have_text("You’re booked")
         expect(page.get_by_role("button", name="Confirm booking")).to_have_count(0)
         assert len(at_calendar(site, email)) == 1
