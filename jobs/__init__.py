@@ -1,6 +1,6 @@
 """Background jobs. Importing this package fills the registry of ``portal.core.queue``."""
 
-from jobs import budget, calendar, identity, notifications, sweep, watch, webhooks
+from jobs import calendar, identity, notifications, sweep, watch, webhooks
 from portal.core.queue import run_worker
 
-__all__ = ["budget", "calendar", "identity", "notifications", "run_worker", "sweep", "watch", "webhooks"]
+__all__ = ["calendar", "identity", "notifications", "run_worker", "sweep", "watch", "webhooks"]

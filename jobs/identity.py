@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from portal.core.queue import Run, job
-from portal.domain.accounts import mail_link, mail_of_tries
+from portal.domain.accounts import mail_link, mail_of_tries, owner_mail
 
 
 @job("mail_account_link")
@@ -20,6 +20,13 @@ def mail_account_link(run: Run) -> None:
 def mail_failed_sign_ins(run: Run) -> None:
     """Tell somebody that strangers tried to sign in as them. At least once, under one id."""
     mail_of_tries(UUID(run.args["user_id"]), message_id=run.job_id)
+
+
+@job("mail_owners")
+def mail_owners(run: Run) -> None:
+    """Mail those who run a business a notice, at least once."""
+    facts = {name: str(value) for name, value in run.args.items() if name != "notice"}
+    owner_mail.mail_owners(run.access, run.args["notice"], facts, run.job_id)
 
 
 @job("sweep_identity", every_minutes=60)

@@ -77,12 +77,13 @@ class TestFirstByte:
 
     def test_tells_nothing_of_what_the_link_does_not_open(self, site: LiveSite) -> None:
         view = book_directly(BOB, address(), after=18)
-        own, other = fetch(site, path_of(view)), fetch(site, path_of(view), "bright-smile-dental")
-        changed, nonsense = fetch(site, path_of(view)[:-2]), fetch(site, "/manage/nonsense")
+        own, other = fetch(site, path_of(view)), fetch(site, path_of(view), "bright-smile-dental", status=404)
+        changed = fetch(site, path_of(view)[:-2], status=404)
+        nonsense = fetch(site, "/manage/nonsense", status=404)
         assert "Ada" in own.text
         for answer in (other, changed, nonsense):
             assert "Ada" not in answer.text
-            assert answer.headers["cache-control"] == "no-cache"
+            assert answer.headers["cache-control"] == "no-store"
         assert changed.content == nonsense.content
 
     @pytest.mark.parametrize("device", DEVICES)
@@ -172,7 +173,7 @@ class TestRefused:
         assert serious(page) == []
         screenshot(page, "manage-too-late-desktop")
 
-    def test_a_link_that_is_none(self, visit: Visit, site: LiveSite) -> None:
+    def test_a_link_that_is_none(self, visit: Visit, site: LiveSite, complaints: list[str]) -> None:
         view = book_directly("bright-smile-dental", address(), after=20)
         page = visit(BOB, "/manage/nonsense")
         for path in ("/manage/nonsense", "/manage/eyJhbGciOiJub25lIn0.e30.", path_of(view)):
@@ -180,12 +181,20 @@ class TestRefused:
             expect(page.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
             expect(page.locator("main")).not_to_contain_text("Ada")
         assert serious(page) == []
+        assert_only_missing(complaints)
 
 
-def fetch(site: LiveSite, path: str, slug: str = BOB) -> httpx.Response:
+def assert_only_missing(complaints: list[str]) -> None:
+    """That a page is a 404 is what the browser complains of, and nothing else."""
+    assert complaints
+    assert all("status of 404" in said for said in complaints), complaints
+    complaints.clear()
+
+
+def fetch(site: LiveSite, path: str, slug: str = BOB, *, status: int = 200) -> httpx.Response:
     """The answer as it is sent, before any script runs."""
     answer = httpx.get(f"http://127.0.0.1:{site.port}{path}", headers={"host": f"{slug}.localhost:{site.port}"})
-    assert answer.status_code == 200
+    assert answer.status_code == status
     return answer
 
 

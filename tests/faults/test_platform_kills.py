@@ -10,11 +10,9 @@ from portal.domain import accounts
 from portal.domain.permissions import Role
 from tests.domain.accounts.conftest import Business, business
 from tests.domain.test_alerts import Address, address, fail
-from tests.factories import TenantFactory
 from tests.faults.conftest import Die
 from tests.faults.killing import addresses, kills, store
 from tests.mailbox import Mailbox, mailbox
-from tests.people import person
 
 __all__ = ["address", "business", "fail", "mailbox"]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
@@ -54,27 +52,22 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses("SMTP_URL"), check) > 10
 
-    @kills("mail_budget_notice")
-    def test_while_telling_of_the_budget(
-        self, tenants: TenantFactory, database: str, mailbox: Mailbox, die_at_each_step: Die
+    @kills("mail_owners")
+    def test_while_mailing_those_who_run_a_business(
+        self, business: Business, mailbox: Mailbox, die_at_each_step: Die
     ) -> None:
-        """Each admin at least once; a second mail is the first one again."""
-        shop = tenants.make("cuts")
-        people = [f"{name}@cuts.example" for name in ("owner", "partner")]
-        for email in people:
-            person(database, email, roles={shop.id: "tenant_admin"})
+        """At least once; a second mail has the first one's id."""
 
         def make() -> UUID:
             mailbox.mails.clear()
-            return store("mail_budget_notice", shop.id, day="2026-11-24", percent=80)
+            return store("mail_owners", business.id, notice="calcom_key_refused")
 
         def check() -> None:
-            for email in people:
-                got = [mail for mail in mailbox.mails if f"To: {email}" in mail]
-                assert 1 <= len(got) <= 2
-                assert len(set(got)) == 1
+            got = [mail for mail in mailbox.mails if f"To: {business.owner.email}" in mail]
+            assert 1 <= len(got) <= 2
+            assert got[-1] == got[0]
 
-        assert die_at_each_step(make, addresses("SMTP_URL"), check) > 20
+        assert die_at_each_step(make, addresses("SMTP_URL"), check) > 5
 
     @kills("sweep_identity")
     def test_while_clearing_away(self, business: Business, die_at_each_step: Die) -> None:

@@ -150,6 +150,7 @@ GUESSED = {
     "text[]": "array['uid{hex}']",
     "uuid[]": "array['{booking}'::uuid]",
     "timestamp with time zone": "'2030-01-07T15:00:00Z'::timestamptz",
+    "interval": "interval '1 hour'",
     "date": "'2030-01-07'::date",
     "integer": "60",
     "bigint": "1",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock, db
 from portal.core.auth import Principal
-from portal.domain import budget, hours, tenants
+from portal.domain import budget, calendar_sync, hours, tenants
 from portal.domain.admin import bookings
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.permissions import Action, require
@@ -32,10 +32,12 @@ COUNTS: Final = (
     "   and state in ('sent', 'delivered')) as texts,"
     " (select count(*) from portal.notifications where tenant_id = :tenant and updated_at >= :back"
     "   and state in ('undelivered', 'failed')) as texts_failed,"
+    " (select count(*) from portal.sms_suppressions where tenant_id = :tenant and lifted_at is null"
+    "   and reason = 'unsure') as unread_answers,"
     " count(*) as chats, count(converted_booking_id) as booked_in_chat"
     " from portal.chat_sessions where tenant_id = :tenant and created_at >= :back"
 )
-COUNTED: Final = ("upcoming", "chats", "booked_in_chat", "absent", "texts", "texts_failed")
+COUNTED: Final = ("upcoming", "chats", "booked_in_chat", "absent", "texts", "texts_failed", "unread_answers")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Overview:
 
     ``upcoming`` are the next seven days' bookings; ``chats`` and ``booked_in_chat`` count the chats of the last seven
     days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
-    the last thirty. ``budget_used`` is the share of today's (UTC) tokens of the assistant, in percent; staff sees 0.
+    the last thirty. ``unread_answers``: texts that may ask for no more texts. ``budget_used`` is the share of today's
+    (UTC) tokens of the assistant, in percent; staff sees 0. ``notices`` are sentences about what stopped working at the
+    calendar, for those who can mend it.
     """
 
     timezone: str
@@ -65,7 +69,9 @@ class Overview:
     absent: int
     texts: int
     texts_failed: int
+    unread_answers: int
     budget_used: int
+    notices: tuple[str, ...]
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -80,7 +86,8 @@ def overview(principal: Principal, tenant_id: UUID) -> Overview:
         days = _days(scope, today, zone)
         counts = _counts(scope, now)
         used = _budget_used(scope, now)
-    return Overview(zone, today, appointments, days, **counts, budget_used=used)
+        notices = calendar_sync.health(scope).notices
+    return Overview(zone, today, appointments, days, **counts, budget_used=used, notices=notices)
 
 
 def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:

@@ -3,7 +3,7 @@
 The walk: ``propose_…`` checks and holds, ``confirm`` does, ``settle`` finishes what was cut off.
 """
 
-from portal.domain.booking.confirm import book, confirm, settle
+from portal.domain.booking.confirm import book, confirm
 from portal.domain.booking.corrections import Correction, correct
 from portal.domain.booking.details import Change, Details, contacts_given, details
 from portal.domain.booking.holds import TooManyHolds
@@ -17,6 +17,8 @@ from portal.domain.booking.proposals import (
     slots_for_move,
     withdraw,
 )
+from portal.domain.booking.refusals import ANOTHER_TIME
+from portal.domain.booking.settling import settle
 from portal.domain.booking.types import (
     Act,
     ActBy,
@@ -32,6 +34,7 @@ from portal.domain.booking.types import (
 from portal.domain.booking.views import find, get, of_conversation
 
 __all__ = [
+    "ANOTHER_TIME",
     "Act",
     "ActBy",
     "BookingRequest",

@@ -184,3 +184,18 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     where u.id = any (uids) and portal.member_tenant() is not null;
 $$;
 grant execute on function portal.name_members to portal_member;
+
+-- Those who can mend what is wrong at the business.
+create or replace function portal.owners_to_mail()
+returns table (user_id uuid, email text, business_name text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select portal.sealed_scope();
+    select u.id, u.email, p.business_name
+    from portal.tenant_memberships m
+    join portal.users u on u.id = m.user_id
+    left join portal.tenant_profiles p on p.tenant_id = m.tenant_id
+    where m.tenant_id = (select portal.current_tenant()) and m.role = 'tenant_admin' and m.status = 'active'
+      and u.disabled_at is null
+    order by u.email;
+$$;
+grant execute on function portal.owners_to_mail to portal_worker;

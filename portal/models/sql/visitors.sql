@@ -77,17 +77,6 @@ end;
 $$;
 grant execute on function portal.mark_budget_told to portal_customer;
 
--- Where the owners of the current tenant are reached.
-create or replace function portal.admin_addresses()
-returns setof text
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select portal.sealed_scope();
-    select u.email from portal.tenant_memberships m join portal.users u on u.id = m.user_id
-    where m.tenant_id = (select portal.current_tenant()) and m.role = 'tenant_admin' and m.status = 'active'
-      and u.disabled_at is null order by u.email;
-$$;
-grant execute on function portal.admin_addresses to portal_worker;
-
 -- Yesterday's stay for turns that began before midnight.
 create or replace function portal.forget_visitors()
 returns void

@@ -92,12 +92,32 @@ class HomeState(AdminState):
 
 
 def _notices(found: Overview) -> list[Notice]:
-    if found.budget_used < min(budget.LEVELS):
+    """The gravest first."""
+    broken = [
+        Notice(f"calendar-{number}", words, "/settings/integrations", "Open integrations")
+        for number, words in enumerate(found.notices)
+    ]
+    return [*broken, *_budget_notices(found.budget_used), *_answer_notices(found.unread_answers)]
+
+
+def _answer_notices(unread: int) -> list[Notice]:
+    if not unread:
         return []
     words = (
-        f"The assistant has used {found.budget_used} % of today’s budget. Visitors who asked much today are asked to"
+        "A customer may want no more text messages." if unread == 1 else f"{unread} customers may want no more texts."
+    )
+    return [
+        Notice("answers", f"{words} Nothing is sent there until you decide.", "/messages/opted-out", "Read and decide")
+    ]
+
+
+def _budget_notices(used: int) -> list[Notice]:
+    if used < min(budget.LEVELS):
+        return []
+    words = (
+        f"The assistant has used {used} % of today’s budget. Visitors who asked much today are asked to"
         " use the booking form."
-        if found.budget_used < max(budget.LEVELS)
+        if used < max(budget.LEVELS)
         else "The assistant has used up today’s budget. Until midnight (UTC) it asks visitors to use the booking form,"
         " which works as ever."
     )

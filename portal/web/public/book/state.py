@@ -12,19 +12,14 @@ import reflex as rx
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import (
-    InThePast,
     OutcomeUnknown,
-    OutsideHours,
     PortalError,
-    ProposalExpired,
     ProviderUnavailable,
     RateLimited,
-    SlotNotOffered,
-    SlotTaken,
 )
 from portal.core.visitors import address_hash
 from portal.domain import booking, phrases
-from portal.domain.booking import BookingRequest, BookingView, Source, TooManyHolds
+from portal.domain.booking import BookingRequest, BookingView, Source
 from portal.domain.tenants import Service, Site
 from portal.web.base_state import SiteState
 from portal.web.customer_details import LIMITS, NO_ERRORS, Details, field_error, field_text, from_form
@@ -45,8 +40,6 @@ OUTCOMES = {"confirmed": "You’re booked", "pending": "Almost there"}
 DONE_SECONDS = 600  # how long a finished booking greets a visitor who comes back to the page
 POLL_SECONDS = 3
 POLLS = 40
-# Another time must be chosen.
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired, TooManyHolds)
 MAY_STAND = (
     OutcomeUnknown,
     ProviderUnavailable,
@@ -89,6 +82,11 @@ class BookState(SlotPicker, SiteState):
         return STEPS.index(self.step)
 
     @rx.var
+    def trail(self) -> str:
+        """The steps that led here; of a finished booking none leads back into the form."""
+        return "done" if self.step == "done" else "/".join(STEPS[: self.step_number + 1])
+
+    @rx.var
     def heading(self) -> str:
         return OUTCOMES.get(self.card.status, "Not booked") if self.step == "done" else HEADINGS[self.step]
 
@@ -129,7 +127,13 @@ class BookState(SlotPicker, SiteState):
     @rx.event
     def go_back_to(self, step: str) -> Any:
         """Back to an earlier step; everything entered stays."""
-        if step not in STEPS or STEPS.index(step) >= self.step_number or self.step == "done" or self.is_submitting:
+        if (
+            not isinstance(step, str)
+            or step not in STEPS
+            or STEPS.index(step) >= self.step_number
+            or self.step == "done"
+            or self.is_submitting
+        ):
             return None
         self.step = "day" if step == "time" and not self.day else step
         self.notice = self.failure = ""
@@ -264,7 +268,7 @@ class BookState(SlotPicker, SiteState):
             self._show_booked(outcome, site)
             self._focus("step-heading")
             return BookState.watch if self.is_pending else None
-        if isinstance(outcome, GONE):
+        if isinstance(outcome, booking.ANOTHER_TIME):
             self.notice, self.step = outcome.message, "time"
             self.slot = self.slot_day = self.slot_time = self.slot_label = ""
             self._focus("step-heading")

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.web import theme
+from portal.web import own_booking, theme
 from portal.web.components.layout import page
 from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import Row, each, when
@@ -12,9 +12,12 @@ from portal.web.public import booking_card as cards
 from portal.web.public.calendar_view import picker
 from portal.web.public.focus import focus_mover
 from portal.web.public.manage.state import ManageState
+from portal.web.public.step_trail import step_trail
 
 FRAME = f"{theme.NARROW} pt-8 sm:pt-12"
 KNOWN = "peer empty:hidden"
+LOST_TITLE = own_booking.LOST[0]["title"]
+LOST = "peer/lost empty:hidden"
 HEADING = f"{theme.H2} scroll-mt-28 outline-none"
 
 
@@ -22,8 +25,14 @@ def manage_page() -> rx.Component:
     return page(
         rx.el.div(
             _title(),
-            rx.match(ManageState.status, ("ready", _booking()), ("invalid", _invalid()), _first_booking()),
+            rx.match(
+                ManageState.status,
+                ("ready", _booking()),
+                ("invalid", _invalid(LOST_TITLE, _contacts())),
+                _first_booking(),
+            ),
             focus_mover(ManageState.focus_target),
+            step_trail(ManageState.trail, is_busy=ManageState.is_working, on_back=ManageState.go_back_to),
             class_name=FRAME,
         )
     )
@@ -31,7 +40,14 @@ def manage_page() -> rx.Component:
 
 def first_sight() -> rx.Component:
     """The page as the first byte has it, until the page itself is there; empty where no booking is known."""
-    return when("booking", _frame_as_sent, tag=rx.el.div, class_name=KNOWN)
+    return rx.fragment(
+        when("booking", _frame_as_sent, tag=rx.el.div, class_name=KNOWN),
+        when("lost_link", _lost_frame, tag=rx.el.div, class_name=LOST),
+    )
+
+
+def _lost_frame(row: Row) -> rx.Component:
+    return rx.el.div(_title(), _invalid(row["title"]), class_name=FRAME)
 
 
 def _frame_as_sent(row: Row) -> rx.Component:
@@ -46,11 +62,12 @@ def _first_booking() -> rx.Component:
     """What the first byte said, until the state is there; grey where it said nothing."""
     return rx.fragment(
         when("booking", _as_sent, tag=rx.el.div, class_name=KNOWN),
+        when("lost_link", lambda row: _invalid(row["title"]), tag=rx.el.div, class_name=LOST),
         rx.el.div(
             rx.el.span("Loading your booking…", class_name="sr-only"),
             rx.el.div(class_name="h-64 animate-pulse rounded-2xl bg-sunken"),
             role="status",
-            class_name="mt-8 hidden peer-empty:block",
+            class_name=f"mt-8 hidden peer-empty:block {theme.UNLESS_LOST}",
         ),
     )
 
@@ -63,15 +80,16 @@ def _as_sent(row: Row) -> rx.Component:
     )
 
 
-def _invalid() -> rx.Component:
+def _invalid(title: str | rx.Var[str], *more: rx.Component) -> rx.Component:
+    """What to do with a link that opens nothing. In the first byte a list may not stand within another: no ``more``."""
     return rx.el.div(
-        rx.el.h2("This link doesn’t work any more", class_name=theme.H3),
+        rx.el.h2(title, class_name=theme.H3),
         rx.el.p(
             "It may be incomplete or too old. Please open the whole link you were given, or contact us.",
             class_name="mt-1.5 text-pretty text-muted",
         ),
         rx.el.div(
-            _contacts(), rx.el.a("Book an appointment", href="/book", class_name=theme.SECONDARY_BUTTON),
+            *more, rx.el.a("Book an appointment", href="/book", class_name=theme.SECONDARY_BUTTON),
             class_name="mt-5 flex flex-wrap gap-3",
         ),
         class_name=f"mt-8 {theme.CARD}",
