@@ -137,7 +137,7 @@ class TestOwner:
         spend(database, shop.id, DAILY)
         speak(chat(shop), 100)
         queue.drain()
-        assert query(database, "select state from portal.jobs where name = %s", budget.JOB) == [{"state": "done"}]
+        assert query(database, "select state from portal.jobs where name = %s", "mail_owners") == [{"state": "done"}]
 
 
 def spend(database: str, tenant_id: UUID, tokens: int) -> None:

@@ -102,6 +102,6 @@ def _texters(access: db.Access, account_sid: str, phone: str) -> set[UUID]:
     """Whom an answer concerns: the business it was sent to, and all that texted from the platform's numbers."""
     found = {access.tenant_id} if access.tenant_id is not None else set()
     if accounts.is_platform(account_sid):
-        with access.begin() as scope:
+        with db.worker().begin() as scope:
             found |= set(scope.execute("select portal.platform_texters(:phone)", phone=phone).scalars())
     return found

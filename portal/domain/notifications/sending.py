@@ -76,7 +76,7 @@ def _settle(run: Run, draft: Draft, since: datetime, account: Account | None) ->
     if account is not None:
         if clock.now() - since < LISTED_AFTER:
             raise OutcomeUnknown("An earlier attempt may still be under way.")
-        found = _unclaimed(run.access, account.client.find(draft.phone, since=since - CLOCK_SKEW), draft)
+        found = _unclaimed(account.client.find(draft.phone, since=since - CLOCK_SKEW), draft)
         if found is not None:
             log.info("message_found", notification_id=str(draft.id))
             _store(run, draft.id, found)
@@ -90,10 +90,11 @@ def _settle(run: Run, draft: Draft, since: datetime, account: Account | None) ->
         return _mark_sending(scope, row, account, has_asked=True)
 
 
-def _unclaimed(access: db.Access, listed: list[Message], draft: Draft) -> Message | None:
+def _unclaimed(listed: list[Message], draft: Draft) -> Message | None:
     """The oldest listed message of these words that no other row of ours stands for."""
     same = [each for each in listed if " ".join(each.body.split()) == draft.body]
-    with access.begin() as scope:
+    # The platform's account sends for all tenants: the row may be another one's.
+    with db.worker().begin() as scope:
         for message in reversed(same):
             if scope.execute("select portal.tenant_of_message(:sid, null)", sid=message.sid).scalar() is None:
                 return message
