@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
 from portal.core import clock, db, queue
@@ -158,8 +160,6 @@ class TestLostReply:
 
     @staticmethod
     def expire_leases(tenants: TenantFactory, shop: MadeTenant) -> None:
-        import psycopg
-
         with psycopg.connect(tenants.admin_url, autocommit=True) as connection:
             connection.execute("update portal.proposals set lease_until = now() - interval '1 second'")
             connection.execute("update portal.jobs set run_at = now()")
@@ -182,8 +182,6 @@ class TestPropose:
         assert at_calendar(sandbox, shop) == []
 
     def test_expires(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
-        import psycopg
-
         shop = tenants.make()
         proposal = booking.propose_create(db.customer(shop.id), request(shop, at(shop, 10)))
         with psycopg.connect(tenants.admin_url, autocommit=True) as connection:
@@ -198,6 +196,34 @@ class TestPropose:
         for stranger in (db.customer(shop.id), db.customer(other.id, booking_id=proposal.booking_id)):
             with pytest.raises(ProposalExpired):
                 booking.confirm(stranger, proposal.id)
+
+
+class TestHeldByOthers:
+    """What is under way in one process is left alone by the others; what was given back is not held."""
+
+    def proposed(self, tenants: TenantFactory, shop: MadeTenant) -> UUID:
+        return booking.propose_create(db.customer(shop.id), request(shop, at(shop, 10))).id
+
+    def test_settling_leaves_a_held_lease_alone(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
+        shop = tenants.make()
+        proposal_id = self.proposed(tenants, shop)
+        with psycopg.connect(tenants.admin_url, autocommit=True) as connection:
+            lease = "update portal.proposals set state = 'executing', lease_until = now() + %s::interval"
+            connection.execute(lease, ["1 minute"])
+            booking.settle(shop.id, proposal_id)
+            assert at_calendar(sandbox, shop) == []
+            connection.execute(lease, ["-1 second"])
+            booking.settle(shop.id, proposal_id)
+        assert len(at_calendar(sandbox, shop)) == 1
+
+    def test_a_released_claim_does_not_stand(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
+        shop = tenants.make()
+        proposal = booking.propose_create(db.customer(shop.id), request(shop, at(shop, 10)))
+        with psycopg.connect(tenants.admin_url, autocommit=True) as connection:
+            connection.execute("delete from portal.slot_claims where proposal_id = %s", [proposal.id])
+        with pytest.raises(ProposalExpired):
+            booking.confirm(db.customer(shop.id, booking_id=proposal.booking_id), proposal.id)
+        assert at_calendar(sandbox, shop) == []
 
 
 class TestChange:
