@@ -81,6 +81,11 @@ class BookState(SlotPicker, SiteState):
         return STEPS.index(self.step)
 
     @rx.var
+    def trail(self) -> str:
+        """The steps that led here; of a finished booking none leads back into the form."""
+        return "done" if self.step == "done" else "/".join(STEPS[: self.step_number + 1])
+
+    @rx.var
     def heading(self) -> str:
         return OUTCOMES.get(self.card.status, "Not booked") if self.step == "done" else HEADINGS[self.step]
 
@@ -121,7 +126,13 @@ class BookState(SlotPicker, SiteState):
     @rx.event
     def go_back_to(self, step: str) -> Any:
         """Back to an earlier step; everything entered stays."""
-        if step not in STEPS or STEPS.index(step) >= self.step_number or self.step == "done" or self.is_submitting:
+        if (
+            not isinstance(step, str)
+            or step not in STEPS
+            or STEPS.index(step) >= self.step_number
+            or self.step == "done"
+            or self.is_submitting
+        ):
             return None
         self.step = "day" if step == "time" and not self.day else step
         self.notice = self.failure = ""
