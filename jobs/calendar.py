@@ -13,7 +13,8 @@ from portal.domain.booking import proposals
 @job("settle_proposal")
 def settle_proposal(run: Run) -> None:
     """Finish a change whose answer was lost or whose executor was killed."""
-    booking.settle(run.access.tenant, UUID(run.args["proposal_id"]))
+    numbered = run.args.get("round")
+    booking.settle(run.access.tenant, UUID(run.args["proposal_id"]), round_number=int(numbered) if numbered else None)
 
 
 @job("release_reservation")
@@ -28,12 +29,19 @@ def release_reservation(run: Run) -> None:
 
 @job("reconcile_calendars", every_minutes=15)
 def reconcile_calendars(run: Run) -> None:
-    """Have each connected calendar compared with our bookings, by a job of its tenant's own."""
+    """Have each connected calendar checked and compared with our bookings, by jobs of its tenant's own."""
     with run.access.begin() as scope:
         found = scope.execute("select tenant_id from portal.connected_calendars()").all()
     for row in found:
         with db.worker(row.tenant_id).begin() as scope:
+            scope.enqueue("check_calendar", dedup_key="check")
             scope.enqueue("reconcile_calendar", dedup_key="reconcile")
+
+
+@job("check_calendar")
+def check_calendar(run: Run) -> None:
+    """See whether a tenant's key is accepted and its event types are as they are mapped here."""
+    calendar_sync.check(run.access, finishing=run.finishing)
 
 
 @job("reconcile_calendar")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from portal.core.queue import Run, job
-from portal.domain.accounts import mail_link
+from portal.domain.accounts import mail_link, owner_mail
 
 
 @job("mail_account_link")
@@ -14,6 +14,12 @@ def mail_account_link(run: Run) -> None:
     same link, which works once; none at all would leave somebody waiting.
     """
     mail_link(UUID(run.args["link_id"]))
+
+
+@job("mail_owners")
+def mail_owners(run: Run) -> None:
+    """Mail those who run a business a notice, at least once."""
+    owner_mail.mail_owners(run.access, run.args["notice"], run.job_id)
 
 
 @job("sweep_identity", every_minutes=60)

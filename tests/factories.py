@@ -53,6 +53,16 @@ class Sandbox:
         """Order misbehaviour, e.g. ``fault(provider="calcom", match={"method": "POST"}, times=1, lost_reply=True)``."""
         self.post("/_sandbox/faults", order)
 
+    def revoke(self, api_key: str) -> None:
+        """As somebody does in Cal.com's own settings. A key that nobody used before is refused everywhere at once."""
+        self.post(f"/_sandbox/calcom/accounts/{api_key}/revoke", {})
+
+    def change_event_type(self, api_key: str, event_type_id: int, **changes: Any) -> None:
+        """As somebody does in Cal.com itself."""
+        headers = {"Authorization": f"Bearer {api_key}", "cal-api-version": "2024-06-14"}
+        url = f"{self.url}/calcom/v2/event-types/{event_type_id}"
+        self.client.patch(url, json=changes, headers=headers).raise_for_status()
+
     def twilio(self, *, service: dict[str, Any] | None = None, **account: Any) -> None:
         """An account with one messaging service (``service`` changes it) and callbacks without pauses."""
         defaults = {"sid": TWILIO["messaging_service_sid"], "numbers": [TWILIO_NUMBER]}

@@ -87,7 +87,7 @@ class SlotTaken(Conflict):
 
 class SlotNotOffered(InvalidArgument):
     reason = "slot_not_offered"
-    default = "That time is not among the available ones. Please check availability and choose one of those."
+    default = "That time is not available. Please choose another one."
 
 
 class InThePast(InvalidArgument):
@@ -98,6 +98,24 @@ class InThePast(InvalidArgument):
 class OutsideHours(InvalidArgument):
     reason = "outside_hours"
     default = "That time is outside the business hours."
+
+
+class TimeClosed(Conflict):
+    reason = "time_closed"
+    default = "That time can no longer be booked. Please choose another one."
+
+
+class AlreadyBooked(Conflict):
+    reason = "already_signed_up"
+    default = (
+        "This e-mail address already has a place at that time. To book for somebody else, please use another e-mail"
+        " address or choose another time."
+    )
+
+
+class BookingRefused(Conflict):
+    reason = "booking_refused"
+    default = "The calendar did not accept this. Please choose another time or contact us directly."
 
 
 class ProposalExpired(Conflict):
@@ -117,7 +135,7 @@ class NotChangeable(Conflict):
 
 class NotConnected(Unavailable):
     reason = "calendar_not_connected"
-    default = "Online booking is not set up yet. Please contact us directly."
+    default = "Online booking is not available at the moment. Please contact us directly."
 
 
 # --- Providers -------------------------------------------------------------------------------------------------------

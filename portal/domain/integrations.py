@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from portal.core import db, secrets
+import structlog
+
+from portal.core import db, secrets, tenant
 from portal.core.cache import cache
 from portal.core.errors import NotConnected
 from portal.providers.calcom import CalcomClient, CallBudget
@@ -22,6 +24,7 @@ COLUMNS = {
     TWILIO_TOKEN: "twilio_auth_token_secret_id",
 }
 KEPT_SECONDS = 300
+log = structlog.get_logger("portal.integrations")
 # Background work waits for its turn; nobody watches it.
 BACKGROUND_WAIT_SECONDS = 15.0
 
@@ -53,21 +56,80 @@ def store(scope: db.Scope, name: str, secret: str) -> UUID:
 
 
 def calcom(tenant_id: UUID) -> CalcomClient:
-    """The tenant's Cal.com client. Raises NotConnected when no key is stored."""
-    return cache.load(
-        tenant_id, "calcom-client", KEPT_SECONDS, lambda: CalcomClient(_stored_secret(tenant_id, CALCOM_KEY))
+    """The tenant's Cal.com client. Raises NotConnected when no key is stored, or Cal.com refused the stored one.
+
+    A revoked key is still shown free times there for up to an hour: once a booking was refused, nothing is asked with
+    it any more, until it is changed or ``calendar_sync.check`` finds it accepted.
+    """
+    key = _calcom_key(tenant_id)
+    if key.is_refused:
+        raise NotConnected
+    return key.client
+
+
+def background_calcom(tenant_id: UUID, *, even_if_refused: bool = False) -> CalcomClient:
+    """The same for jobs: waits longer for its turn and leaves calls to customers. Raises NotConnected."""
+    key = _calcom_key(tenant_id)
+    if key.is_refused and not even_if_refused:
+        raise NotConnected
+    return key.background
+
+
+def calcom_to_check(tenant_id: UUID) -> CalcomClient:
+    """The client of the stored key, whatever is known of it. Raises NotConnected when no key is stored."""
+    return _calcom_key(tenant_id).client
+
+
+@dataclass(frozen=True)
+class _CalcomKey:
+    client: CalcomClient
+    background: CalcomClient
+    is_refused: bool
+
+
+def _calcom_key(tenant_id: UUID) -> _CalcomKey:
+    return cache.load(tenant_id, CALCOM_KEY, KEPT_SECONDS, lambda: _load_calcom_key(tenant_id))
+
+
+def _load_calcom_key(tenant_id: UUID) -> _CalcomKey:
+    with db.worker(tenant_id).begin() as scope:
+        row = scope.execute(
+            "select cal_api_key_secret_id as id, cal_key_refused_at as refused_at,"
+            " portal.read_secret(cal_api_key_secret_id) as sealed"
+            " from portal.tenant_integrations where tenant_id = :tenant",
+            tenant=tenant_id,
+        ).one_or_none()  # fmt: skip
+    if row is None or row.sealed is None:
+        raise NotConnected
+    key = secrets.open_sealed(tenant_id, CALCOM_KEY, row.sealed)
+    background = CallBudget.of_key(key, wait_up_to=BACKGROUND_WAIT_SECONDS, reads=BACKGROUND_READS)
+
+    def note() -> None:
+        _note_refused(tenant_id, row.id)
+
+    return _CalcomKey(
+        CalcomClient(key, on_key_refused=note),
+        CalcomClient(key, budget=background, on_key_refused=note),
+        row.refused_at is not None,
     )
 
 
-def background_calcom(tenant_id: UUID) -> CalcomClient:
-    """The same for jobs: waits longer for its turn and leaves calls to customers. Raises NotConnected."""
-
-    def make() -> CalcomClient:
-        key = _stored_secret(tenant_id, CALCOM_KEY)
-        budget = CallBudget.of_key(key, wait_up_to=BACKGROUND_WAIT_SECONDS, reads=BACKGROUND_READS)
-        return CalcomClient(key, budget=budget)
-
-    return cache.load(tenant_id, "calcom-background", KEPT_SECONDS, make)
+def _note_refused(tenant_id: UUID, secret_id: UUID) -> None:
+    """From now on nothing is offered; the owner is told once. A key that was replaced meanwhile changes nothing."""
+    with db.worker(tenant_id).begin() as scope:
+        is_news = scope.execute(
+            "update portal.tenant_integrations set cal_key_refused_at = now()"
+            " where tenant_id = :tenant and cal_api_key_secret_id = :secret and cal_key_refused_at is null",
+            tenant=tenant_id, secret=secret_id,
+        ).rowcount  # fmt: skip
+        if is_news:
+            log.warning("calendar_key_refused", tenant_id=str(tenant_id))
+            scope.audit(
+                "integration.calcom_key_refused", actor_type="system", target_type="integration",
+                target_id=str(tenant_id), details={},
+            )  # fmt: skip
+            scope.enqueue("mail_owners", dedup_key="calcom_key_refused", notice="calcom_key_refused")
+            scope.after_commit(lambda: tenant.forget(tenant_id))
 
 
 def calcom_webhook_secret(tenant_id: UUID) -> str:

@@ -29,6 +29,8 @@ IMMUTABLE: Final = b"public, max-age=31536000, immutable"
 NOT_PAGES: Final = ("/v1/", "/_event", "/healthz", "/readyz", "/metrics")
 #: Paths whose pages are somebody's own and must not be found by search.
 PRIVATE: Final = ("/manage", "/admin", "/chat")
+#: As what the page of a link that opens nothing is kept.
+LOST: Final = "lost link"
 #: The dashboard looks the same on every host.
 DASHBOARD: Final = "/admin"
 #: "Open now" may be this old.
@@ -92,6 +94,14 @@ class Face:
         values = replace(self.values, lists={**self.values.lists, "booking": (row,)})
         return self._make(built, Address(self.url, path), values, is_private=True)
 
+    def lost_page(self, built: bytes, path: str) -> Page:
+        """The page for a link that opens no booking: the same for all of them."""
+        key = (hashlib.sha256(built).digest(), LOST)
+        if (page := self.pages.get(key)) is None:
+            values = replace(self.values, lists={**self.values.lists, "lost_link": own_booking.LOST})
+            page = self.pages[key] = self._make(built, Address(self.url, path), values, is_private=True)
+        return page
+
     def _make(self, built: bytes, address: Address, values: Values, is_private: bool) -> Page:
         template = _template(built)
         title = None if template.has_title else values.scalars[_title_key(address.path)]
@@ -151,6 +161,8 @@ class TenantHtml:
         built, path, page = b"".join(answer.chunks), scope["path"], None
         if status == 200 and path.startswith(own_booking.PREFIX):
             page = await threads.run(face.own_page, built, path)
+            if page is None:
+                status, page = 404, face.lost_page(built, path)
         if page is None:
             page = face.page(built, path, is_private=status != 200 or path.startswith(PRIVATE))
         await _send_page(page, status, scope, send)

@@ -15,6 +15,8 @@ from portal.web.public.booking_card import booking_card
 from portal.web.site_lists import LISTS
 
 PREFIX = "/manage/"
+LOST: tuple[Row, ...] = ({"title": "This link doesn’t work any more"},)
+"""The list ``lost_link`` for a link that opens nothing."""
 OPEN = ("pending", "confirmed")
 
 

@@ -33,4 +33,6 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
         "calendar_path",
         "google_url",
     ),
+    # For the holder of a link that opens nothing.
+    "lost_link": ("title",),
 }

@@ -59,6 +59,7 @@ def site_values(site: Site, *, now: datetime, sandbox: bool) -> Values:
         "privacy": _sections(site.policies.privacy_text, privacy_sections(profile)),
         "terms": _sections(site.policies.terms_text, terms_sections(profile)),
         "booking": (),
+        "lost_link": (),
         **_contacts(profile),
     }
     return Values(scalars, lists, head_markup(site, scalars))

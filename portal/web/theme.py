@@ -67,3 +67,6 @@ NOTICE = "rounded-xl border border-line bg-sunken px-4 py-3 text-base text-ink"
 ERROR_NOTICE = "rounded-xl border border-danger bg-danger-soft px-4 py-3 text-base text-ink"
 SUCCESS_NOTICE = "rounded-xl border border-good bg-good-soft px-4 py-3 text-base text-ink"
 VISUALLY_HIDDEN = "sr-only"
+
+# What waits for a page to come, unless a sibling marked ``peer/lost`` says that nothing will.
+UNLESS_LOST = "peer-[:not(:empty)]/lost:hidden!"

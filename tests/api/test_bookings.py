@@ -14,7 +14,7 @@ from portal.core.errors import CalendarUnavailable, InThePast, SlotTaken
 from portal.domain import idempotency
 from portal.domain.idempotency import Answer
 from tests.api.conftest import Caller, failure
-from tests.factories import MadeTenant, TenantFactory
+from tests.factories import MadeTenant, Sandbox, TenantFactory
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -96,14 +96,44 @@ class TestCreate:
         late = form(shop, customer_email="bea@example.com")
         answers = [caller.post("/v1/bookings", json=late, headers=key("late")) for _ in range(2)]
         for answer in answers:
-            assert answer.status_code in (400, 409)
-            assert failure(answer)["details"]["reason"] in ("slot_taken", "slot_not_offered")
+            assert answer.status_code == 409
+            assert failure(answer)["details"]["reason"] == "slot_taken"
+            assert failure(answer)["message"] == "That time was just taken. Please choose another one."
 
     def test_a_corrected_form_may_keep_its_key(self, caller: Caller, shop: MadeTenant) -> None:
         wrong = caller.post("/v1/bookings", json=form(shop, customer_phone="12"), headers=key("mend"))
         assert wrong.status_code == 400
         assert failure(wrong)["details"]["fields"][0]["field"] == "customer_phone"
         assert caller.post("/v1/bookings", json=form(shop), headers=key("mend")).status_code == 201
+
+    @pytest.mark.parametrize(
+        ("status", "said", "answered", "reason"),
+        [
+            (409, "already_signed_up_for_this_booking_error", 409, "already_signed_up"),
+            (400, "No available users found.", 409, "slot_taken"),
+            (403, "Forbidden resource", 503, "calendar_not_connected"),
+            (404, "Event type with id 2 not found.", 503, "calendar_not_connected"),
+            (418, "Nobody has seen this yet", 409, "booking_refused"),
+        ],
+    )
+    def test_refused_by_the_calendar(
+        self, caller: Caller, shop: MadeTenant, sandbox: Sandbox, status: int, said: str, answered: int, reason: str
+    ) -> None:
+        match = {"method": "POST", "path_regex": "/bookings$"}
+        sandbox.fault(provider="calcom", match=match, times=1, status=status, body={"message": said})
+        answer = caller.post("/v1/bookings", json=form(shop), headers=key("refused"))
+        assert (answer.status_code, failure(answer)["details"]["reason"]) == (answered, reason)
+        assert "external" not in failure(answer)["message"]
+
+    def test_a_field_the_calendar_refuses_is_named(self, caller: Caller, shop: MadeTenant, sandbox: Sandbox) -> None:
+        match = {"method": "POST", "path_regex": "/bookings$"}
+        body = {"error": {"code": "BAD_REQUEST", "message": "responses - {email}email_validation_error, "}}
+        sandbox.fault(provider="calcom", match=match, times=1, status=400, body=body)
+        answer = caller.post("/v1/bookings", json=form(shop), headers=key("field"))
+        assert answer.status_code == 400
+        assert failure(answer)["details"]["fields"][0]["field"] == "customer_email"
+        mended = form(shop, customer_email="better@example.com")
+        assert caller.post("/v1/bookings", json=mended, headers=key("field")).status_code == 201
 
     def test_other_site_same_key(self, caller: Caller, shop: MadeTenant, tenants: TenantFactory) -> None:
         other = tenants.make("other")

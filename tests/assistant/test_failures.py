@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from portal.assistant import failures, loop, rounds
 from portal.assistant.events import BookingCard, Done, ErrorEvent, Handoff, ProposalCard, Slots, Token, Tool
-from portal.core.errors import CalendarUnavailable
+from portal.core.errors import CalendarUnavailable, NotConnected
 from portal.providers import anthropic
 from tests.assistant.driver import Chat, Heard, booking_arguments, calls, heard
 from tests.factories import MadeTenant, TenantFactory
@@ -287,6 +287,36 @@ class TestBookingWhileTheModelFails:
         note = chat.messages("system")[-1]["content"][0]["text"]
         assert "not known yet" in note
         assert [row["status"] for row in chat.bookings()] == ["pending"]
+
+
+class TestCalendarRefuses:
+    def test_one_address_twice_in_a_class(self, chat: Chat) -> None:
+        proposal = chat.proposed()
+        chat.sandbox.fault(
+            provider="calcom", match={"method": "POST", "path_regex": "/bookings$"}, times=1, status=409,
+            body={"statusCode": 409, "message": "already_signed_up_for_this_booking_error"},
+        )  # fmt: skip
+        chat.queue({"text": "That address has a place already."})
+        turn = chat.press_confirm(proposal.proposal_id)
+        assert turn.all(BookingCard) == []
+        assert turn.get(ErrorEvent).code == "CONFLICT"
+        assert turn.get(ErrorEvent).message.startswith("This e-mail address already has a place at that time.")
+        assert "already has a place" in chat.messages("system")[-1]["content"][0]["text"]
+        assert [row["state"] for row in chat.proposals()] == ["failed"]
+        assert chat.rows("select 1 from portal.slot_claims") == []
+
+    def test_a_revoked_key_ends_the_offers(self, chat: Chat) -> None:
+        proposal = chat.proposed()
+        chat.sandbox.revoke(chat.made.cal_key)
+        chat.queue({"text": "Please call us."})
+        turn = chat.press_confirm(proposal.proposal_id)
+        assert turn.get(ErrorEvent).code == "UNAVAILABLE"
+        assert "contact us directly" in turn.get(ErrorEvent).message
+        day = chat.day(2)
+        arguments = {"service_id": str(chat.made.service_id), "start_date": day, "end_date": day}
+        chat.queue(calls("check_availability", arguments), {"text": "I can't see the calendar."})
+        assert chat.say("Any other time that day?").all(Slots) == []
+        assert NotConnected.reason in chat.messages("tool")[-1]["content"][-1]["content"]
 
 
 class TestCalendarDown:

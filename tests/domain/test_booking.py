@@ -297,6 +297,20 @@ class TestLinks:
         with pytest.raises(Forbidden):
             booking.open_manage_token(other.id, token)
 
+    @pytest.mark.parametrize("added", [".", ")", "=", "%20", ">", " ", "&gt;", "_", ".)", "?", "\u200b", "/"])
+    def test_with_what_mail_programs_append(self, tenants: TenantFactory, added: str) -> None:
+        shop, booking_id = tenants.make(), new_id()
+        token = booking.manage_token(shop.id, booking_id)
+        assert booking.open_manage_token(shop.id, token + added) == booking_id
+        assert booking.open_manage_token(shop.id, f"<{token}{added}") == booking_id
+
+    def test_a_shortened_link(self, tenants: TenantFactory) -> None:
+        shop = tenants.make()
+        token = booking.manage_token(shop.id, new_id())
+        for changed in (token[:-1], token[:-1] + "!", token[: len(token) // 2], "", "a.b.c", token.swapcase()):
+            with pytest.raises(Forbidden):
+                booking.open_manage_token(shop.id, changed)
+
     def test_calendar_file(self, tenants: TenantFactory) -> None:
         from portal.domain import tenants as sites
 

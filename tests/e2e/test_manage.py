@@ -77,8 +77,9 @@ class TestFirstByte:
 
     def test_tells_nothing_of_what_the_link_does_not_open(self, site: LiveSite) -> None:
         view = book_directly(BOB, address(), after=18)
-        own, other = fetch(site, path_of(view)), fetch(site, path_of(view), "bright-smile-dental")
-        changed, nonsense = fetch(site, path_of(view)[:-2]), fetch(site, "/manage/nonsense")
+        own, other = fetch(site, path_of(view)), fetch(site, path_of(view), "bright-smile-dental", status=404)
+        changed = fetch(site, path_of(view)[:-2], status=404)
+        nonsense = fetch(site, "/manage/nonsense", status=404)
         assert "Ada" in own.text
         for answer in (other, changed, nonsense):
             assert "Ada" not in answer.text
@@ -182,10 +183,10 @@ class TestRefused:
         assert serious(page) == []
 
 
-def fetch(site: LiveSite, path: str, slug: str = BOB) -> httpx.Response:
+def fetch(site: LiveSite, path: str, slug: str = BOB, *, status: int = 200) -> httpx.Response:
     """The answer as it is sent, before any script runs."""
     answer = httpx.get(f"http://127.0.0.1:{site.port}{path}", headers={"host": f"{slug}.localhost:{site.port}"})
-    assert answer.status_code == 200
+    assert answer.status_code == status
     return answer
 
 

@@ -38,6 +38,23 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses("SMTP_URL"), check) > 20
 
+    @kills("mail_owners")
+    def test_while_mailing_those_who_run_a_business(
+        self, business: Business, mailbox: Mailbox, die_at_each_step: Die
+    ) -> None:
+        """At least once; a second mail has the first one's id."""
+
+        def make() -> UUID:
+            mailbox.mails.clear()
+            return store("mail_owners", business.id, notice="calcom_key_refused")
+
+        def check() -> None:
+            got = [mail for mail in mailbox.mails if f"To: {business.owner.email}" in mail]
+            assert 1 <= len(got) <= 2
+            assert got[-1] == got[0]
+
+        assert die_at_each_step(make, addresses("SMTP_URL"), check) > 5
+
     @kills("sweep_identity")
     def test_while_clearing_away(self, business: Business, die_at_each_step: Die) -> None:
         def make() -> UUID:

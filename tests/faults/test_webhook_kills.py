@@ -96,6 +96,23 @@ class TestKilled:
 
         assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), clear_all) > 30
 
+    @kills("check_calendar")
+    def test_while_finding_a_key_accepted_again(self, office: Office, die_at_each_step: Die) -> None:
+        def make() -> UUID:
+            clear(office)
+            office.rows("update portal.tenant_integrations set cal_key_refused_at = now(), cal_event_types = null")
+            return store("check_calendar", office.tenant.id)
+
+        def check() -> None:
+            [row] = office.rows("select cal_key_refused_at, cal_event_types from portal.tenant_integrations")
+            assert row["cal_key_refused_at"] is None
+            assert sorted(row["cal_event_types"].values()) == [30, 60]
+            told = office.rows("select 1 from portal.audit_log where action = 'integration.calcom_key_accepted'")
+            assert len(told) == 1
+            office.rows("delete from portal.audit_log")
+
+        assert die_at_each_step(make, addresses("CALCOM_BASE_URL"), check) > 10
+
     @kills("register_calcom_webhook")
     def test_while_registering(self, office: Office, die_at_each_step: Die) -> None:
         def check() -> None:

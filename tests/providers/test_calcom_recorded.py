@@ -5,7 +5,7 @@ The recordings are reference data beside the repository; without them these test
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,19 +15,23 @@ import pytest
 from portal.core.errors import CalendarBusy, ProviderRefused, SlotTaken
 from portal.providers.calcom import (
     AlreadyCancelled,
+    AnswerRefused,
     CalcomClient,
     CalendarBookingNotFound,
     CallBudget,
     CalStatus,
+    EventTypeNotFound,
     KeyRefused,
+    TimeClosed,
 )
 from tests.factories import Sandbox
 
-RECORDINGS = Path(__file__).parents[2].parent / "shared" / "specs" / "calcom-recorded.json"
+SPECS = Path(__file__).parents[2].parent / "shared" / "specs"
+RECORDINGS = [SPECS / "calcom-recorded.json", SPECS / "calcom-recorded-2.json"]
 
 pytestmark = [
     pytest.mark.usefixtures("valkey"),
-    pytest.mark.skipif(not RECORDINGS.exists(), reason=f"no recorded exchanges at {RECORDINGS}"),
+    pytest.mark.skipif(not all(path.exists() for path in RECORDINGS), reason=f"no recorded exchanges in {SPECS}"),
 ]
 
 
@@ -49,8 +53,8 @@ class Replay:
     """Serves a recorded answer to the next call, and compares that call with the recorded one."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        exchanges = json.loads(RECORDINGS.read_text(encoding="utf-8"))["exchanges"]
-        self.recorded = {exchange["name"]: exchange for exchange in exchanges}
+        found = [json.loads(path.read_text(encoding="utf-8"))["exchanges"] for path in RECORDINGS]
+        self.recorded = {exchange["name"]: exchange for exchanges in found for exchange in exchanges}
         self._sandbox = sandbox
 
     def __call__(self, name: str, ask: Ask) -> Any:
@@ -107,6 +111,27 @@ class TestAnswers:
         slots = replay("slots_across_dst", lambda calcom: calcom.slots(2, *span, "Europe/Berlin"))
         assert {slot.start.hour for slot in slots if slot.start.day == 26} == set(range(8, 16))
         assert {slot.start.hour for slot in slots if slot.start.day == 29} == set(range(7, 15))
+
+    def test_slots_at_the_hour_that_is_left_out(self, replay: Replay) -> None:
+        span = moment("2027-03-13T05:00:00Z"), moment("2027-03-16T04:00:00Z")
+        slots = replay("slots_across_spring_in_new_york", lambda calcom: calcom.slots(1, *span, "America/New_York"))
+        starts = [slot.start for slot in slots]
+        assert starts == sorted(set(starts))
+        assert {moment("2027-03-14T06:30:00Z"), moment("2027-03-14T07:00:00Z")} <= set(starts)
+
+    def test_slots_whose_end_has_another_offset(self, replay: Replay) -> None:
+        span = moment("2027-04-03T00:00:00Z"), moment("2027-04-06T00:00:00Z")
+        slots = replay("slots_lord_howe_half_hour_change", lambda calcom: calcom.slots(4, *span, "Australia/Lord_Howe"))
+        assert {slot.end - slot.start for slot in slots if slot.end} == {timedelta(hours=1)}
+
+    def test_slots_with_a_key_that_was_revoked(self, replay: Replay) -> None:
+        span = moment("2027-01-25T00:00:00Z"), moment("2027-01-26T00:00:00Z")
+        assert len(replay("slots_revoked_key", lambda calcom: calcom.slots(4, *span))) == 7
+
+    def test_hidden_event_types(self, replay: Replay) -> None:
+        listed = replay("event_types_with_a_hidden_one", lambda calcom: calcom.event_types())
+        assert 1 in {each.id for each in listed}
+        assert replay("booking_of_hidden", create).of_event_type == 1
 
     @pytest.mark.parametrize("name", ["slots_weekend_none", "slots_past"])
     def test_no_slots(self, replay: Replay, name: str) -> None:
@@ -173,10 +198,18 @@ REFUSALS: list[tuple[str, Ask, type[Exception], int]] = [
     ("event_type_unknown", lambda calcom: calcom.event_type(99999), ProviderRefused, 404),
     ("slots_unknown_event_type", lambda calcom: calcom.slots(99999, *DAY), ProviderRefused, 404),
     ("slots_bad_timezone", lambda calcom: calcom.slots(2, *DAY, "Mars/Base"), ProviderRefused, 400),
-    ("booking_past", create, ProviderRefused, 400),
-    ("booking_bad_email", create, ProviderRefused, 400),
+    ("booking_past", create, TimeClosed, 400),
+    ("booking_bad_email", create, AnswerRefused, 400),
+    ("empty_name", create, AnswerRefused, 400),
+    ("notes_1001", lambda calcom: create(calcom, notes="x"), AnswerRefused, 400),
+    ("metadata_number", create, ProviderRefused, 400),
     ("booking_bad_timezone", create, ProviderRefused, 400),
-    ("booking_unknown_event_type", create, ProviderRefused, 404),
+    ("booking_unknown_event_type", create, EventTypeNotFound, 404),
+    ("booking_deleted_event_type", create, EventTypeNotFound, 404),
+    ("slots_deleted_event_type", lambda calcom: calcom.slots(2, *DAY), ProviderRefused, 404),
+    ("slots_never_valid_key", lambda calcom: calcom.slots(4, *DAY), KeyRefused, 401),
+    ("booking_revoked_key", create, KeyRefused, 401),
+    ("me_revoked_key", lambda calcom: calcom.me(), KeyRefused, 401),
     ("booking_get_unknown", lambda calcom: calcom.get_booking("doesnotexist"), CalendarBookingNotFound, 404),
     ("booking_reschedule_old_uid_again", lambda calcom: calcom.reschedule_booking(OLD, DAY[0]), AlreadyCancelled, 400),
     ("booking_cancel_twice", lambda calcom: calcom.cancel_booking(NEW), AlreadyCancelled, 400),

@@ -116,7 +116,9 @@ class TestRefusals:
             ({"start": "soon"}, "start property is wrong"),
             ({"metadata": {f"k{n}": "v" for n in range(51)}}, "metadata property is wrong"),
             ({"metadata": {"k" * 41: "v"}}, "metadata property is wrong"),
-            ({"attendee": {"phoneNumber": "555"}}, "phoneNumber property is wrong"),
+            ({"attendee": {"phoneNumber": 555}}, "phoneNumber property is wrong"),
+            ({"bookingFieldsResponses": {"notes": "x" * 1001}}, "responses - {notes}max_characters_allowed"),
+            ({"metadata": {"a": None}}, "metadata.a - Expected string, received null"),
             ({"attendee": {"language": "tlh"}}, "language property is wrong"),
             ({"attendee": {"name": None}}, "name property is wrong"),
             ({"guests": ["nobody"]}, "guests property is wrong"),
@@ -228,5 +230,13 @@ class TestList:
         assert self.hours(other) == []
 
     def test_bad_filters(self, filled: Calcom) -> None:
-        for query in ({"status": "done"}, {"afterStart": "x"}, {"take": "0"}, {"skip": "-1"}, {"sortEnd": "up"}):
+        for query in (
+            {"status": "done"},
+            {"afterStart": "x"},
+            {"take": "0"},
+            {"take": "251"},
+            {"foo": "1"},
+            {"skip": "-1"},
+            {"sortEnd": "up"},
+        ):
             assert filled.send("GET", "/bookings", headers=BOOKINGS, params=query).status_code == 400, query

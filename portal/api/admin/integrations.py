@@ -60,6 +60,7 @@ class EventTypeOut(Shown):
     length_in_minutes: int
     seats: int
     requires_confirmation: bool
+    hidden: bool
 
 
 class CalcomAccountOut(Shown):

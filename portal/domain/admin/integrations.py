@@ -13,7 +13,7 @@ from portal.core.errors import InvalidArgument, NotConnected, ProviderRefused
 from portal.domain import calendar_sync, integrations, tenants
 from portal.domain.admin import edits, fields, people, services
 from portal.domain.permissions import Action, require
-from portal.models import TenantIntegrations
+from portal.models import TenantIntegrations, TenantService
 from portal.providers.calcom import CalcomClient, EventType, KeyRefused
 from portal.providers.twilio import CredentialsRefused, MessageNotFound, Service, TwilioClient
 
@@ -25,7 +25,8 @@ INBOUND_PATH: Final = "/v1/webhooks/twilio/inbound"
 # What a key removed takes along.
 CALCOM: Final = (
     "cal_api_key_secret_id", "cal_api_key_set_at", "cal_api_key_set_by", "cal_webhook_secret_id", "cal_webhook_id",
-    "cal_webhook_url", "cal_webhook_checked_at", "cal_reconciled_at",
+    "cal_webhook_url", "cal_webhook_checked_at", "cal_reconciled_at", "cal_key_refused_at", "cal_event_types",
+    "cal_event_types_at",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ class IntegrationsForm:
 
 @dataclass(frozen=True)
 class CalcomAccount:
-    """Whose key it is, and what can be booked there."""
+    """Whose key it is, and what can be booked there, hidden event types included: they are booked like others."""
 
     username: str
     email: str
@@ -84,7 +85,10 @@ def set_calcom_key(principal: Principal, tenant_id: UUID, api_key: str, *, versi
     """
     access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
     key = _secret("api_key", api_key, KEY, "That does not look like a Cal.com API key.")
-    _ask(CalcomClient(key))
+    seen = {
+        "cal_event_types": {str(each.id): each.length_in_minutes for each in _ask(CalcomClient(key)).event_types},
+        "cal_event_types_at": clock.now(),
+    }
     _end_webhook(access, version)
     with access.begin() as scope:
         row = _locked(scope, version)
@@ -95,6 +99,8 @@ def set_calcom_key(principal: Principal, tenant_id: UUID, api_key: str, *, versi
             "cal_api_key_set_by": principal.user_id,
             "cal_webhook_url": None,
             "cal_reconciled_at": None,
+            "cal_key_refused_at": None,
+            **seen,
         }
         edits.write(scope, row, values)
         _discard(scope, replaced)
@@ -123,24 +129,36 @@ def calcom_account(principal: Principal, tenant_id: UUID) -> CalcomAccount:
     Raises NotConnected without a key, InvalidArgument when it is no longer accepted, CalendarUnavailable, CalendarBusy.
     """
     require(principal, tenant_id, Action.INTEGRATIONS_VIEW)
-    return _ask(integrations.calcom(tenant_id))
+    account = _ask(integrations.calcom_to_check(tenant_id))
+    with db.worker(tenant_id).begin() as scope:
+        calendar_sync.note_works(scope, account.event_types)
+    return account
 
 
 def map_event_types(principal: Principal, tenant_id: UUID, mappings: Sequence[EventTypeMapping]) -> None:
     """Say which event type books which service: all of them or none.
 
-    Raises InvalidArgument for an event type the account does not have, NotFound, Outdated, and as
-    :func:`calcom_account`.
+    Raises InvalidArgument for an event type the account does not have or one of another length than the service,
+    NotFound, Outdated, and as :func:`calcom_account`.
     """
     access = require(principal, tenant_id, Action.INTEGRATIONS_EDIT)
     fields.ids("service_id", [mapping.service_id for mapping in mappings])
-    known = {each.id for each in calcom_account(principal, tenant_id).event_types}
+    known = {each.id: each for each in calcom_account(principal, tenant_id).event_types}
     if any(mapping.event_type_id not in known for mapping in mappings if mapping.event_type_id is not None):
         raise fields.wrong("event_type_id", "The Cal.com account has no such event type.")
     with access.begin() as scope:
         for mapping in mappings:
             row = services.CATALOG.locked(scope, mapping.service_id, mapping.version)
+            if mapping.event_type_id is not None and mapping.event_type_id != row.cal_event_type_id:
+                _require_same_length(row, known[mapping.event_type_id])
             services.CATALOG.write(scope, row, {"cal_event_type_id": mapping.event_type_id})
+
+
+def _require_same_length(service: TenantService, event_type: EventType) -> None:
+    """Where they differ already, the home page says so: a mapping that stays is not refused for it."""
+    words = calendar_sync.length_problem(service.name, service.duration_minutes, event_type.length_in_minutes)
+    if words:
+        raise fields.wrong("event_type_id", words)
 
 
 def _end_webhook(access: db.Access, version: str) -> None:
@@ -157,7 +175,7 @@ def _ask(client: CalcomClient) -> CalcomAccount:
         raise InvalidArgument("Cal.com does not accept this key.", details={"field": "api_key"}) from None
     except ProviderRefused as error:
         raise NotConnected("Cal.com refused the request.") from error
-    shown = sorted((each for each in event_types if not each.hidden), key=lambda each: (each.title.casefold(), each.id))
+    shown = sorted(event_types, key=lambda each: (each.title.casefold(), each.id))
     return CalcomAccount(account.username, account.email, account.time_zone, tuple(shown))
 
 

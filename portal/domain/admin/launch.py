@@ -93,7 +93,9 @@ def _is_reachable(profile: TenantProfile) -> bool:
 
 
 def _has_key(integrations: TenantIntegrations | None) -> bool:
-    return integrations is not None and integrations.cal_api_key_secret_id is not None
+    if integrations is None or integrations.cal_key_refused_at is not None:
+        return False
+    return integrations.cal_api_key_secret_id is not None
 
 
 def _is_branded(branding: TenantBranding) -> bool:

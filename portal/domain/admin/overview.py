@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock, db
 from portal.core.auth import Principal
-from portal.domain import hours, tenants
+from portal.domain import calendar_sync, hours, tenants
 from portal.domain.admin import bookings
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.permissions import Action, require
@@ -51,7 +51,7 @@ class Overview:
 
     ``upcoming`` are the next seven days' bookings; ``chats`` and ``booked_in_chat`` count the chats of the last seven
     days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
-    the last thirty.
+    the last thirty. ``notices`` are sentences about what the business has to mend, for those who can.
     """
 
     timezone: str
@@ -64,6 +64,7 @@ class Overview:
     absent: int
     texts: int
     texts_failed: int
+    notices: tuple[str, ...]
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -77,7 +78,8 @@ def overview(principal: Principal, tenant_id: UUID) -> Overview:
     with access.begin() as scope:
         days = _days(scope, today, zone)
         counts = _counts(scope, now)
-    return Overview(zone, today, appointments, days, **counts)
+        notices = calendar_sync.health(scope).notices
+    return Overview(zone, today, appointments, days, notices=notices, **counts)
 
 
 def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:

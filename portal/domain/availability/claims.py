@@ -36,6 +36,14 @@ def without_claimed(
     return {day: tuple(slot for slot in found if _has_seat(slot, service, claims)) for day, found in days.items()}
 
 
+def is_claimed(
+    tenant_id: UUID, service: Service, start: datetime, end: datetime, *, ignoring: UUID | None = None
+) -> bool:
+    """Whether every seat of the service's resource is held then: somebody else was faster."""
+    slot = Slot(start, end)
+    return not _has_seat(slot, service, _claims(tenant_id, service, [slot], ignoring))
+
+
 def _claims(tenant_id: UUID, service: Service, slots: list[Slot], ignoring: UUID | None) -> list[Claim]:
     with db.worker(tenant_id).begin() as scope:
         rows = scope.execute(

@@ -22,7 +22,7 @@ from portal.domain.availability import claims
 from portal.domain.availability.shared import WAIT_SECONDS, FetchedDay, SharedDays, Slot, changed
 from portal.domain.hours import DAY, day_bounds
 from portal.domain.tenants import Service
-from portal.providers.calcom import CalcomClient, KeyRefused
+from portal.providers.calcom import CalcomClient, KeyRefused, NotAllowed
 
 MAX_DAYS: Final = 31
 # Claims that run out are noticed after this long; bookings drop a day at once.
@@ -177,7 +177,7 @@ def _fetch(
         found = calendar.slots(service.cal_event_type_id or 0, start, end, timezone, reschedule_uid=moving)
     except ProviderRefused as refused:
         # A key or an event type that is gone is for the owner to mend.
-        gone = isinstance(refused, KeyRefused) or refused.provider_status == 404
+        gone = isinstance(refused, KeyRefused | NotAllowed) or refused.provider_status == 404
         raise (NotConnected if gone else CalendarUnavailable) from refused
     days: dict[date, list[Slot]] = defaultdict(list)
     length = timedelta(minutes=service.duration_minutes)

@@ -3,7 +3,7 @@
 The walk: ``propose_…`` checks and holds, ``confirm`` does, ``settle`` finishes what was cut off.
 """
 
-from portal.domain.booking.confirm import book, confirm, settle
+from portal.domain.booking.confirm import book, confirm
 from portal.domain.booking.links import manage_token, manage_url, open_manage_token
 from portal.domain.booking.proposals import (
     open_proposal,
@@ -14,6 +14,8 @@ from portal.domain.booking.proposals import (
     slots_for_move,
     withdraw,
 )
+from portal.domain.booking.refusals import ANOTHER_TIME
+from portal.domain.booking.settling import settle
 from portal.domain.booking.types import (
     BookingRequest,
     BookingView,
@@ -27,6 +29,7 @@ from portal.domain.booking.types import (
 from portal.domain.booking.views import find, get
 
 __all__ = [
+    "ANOTHER_TIME",
     "BookingRequest",
     "BookingView",
     "Contact",

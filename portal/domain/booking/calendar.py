@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.core.errors import NotConnected
+from portal.core.errors import NotConnected, ProviderRefused
 from portal.domain import integrations
+from portal.domain.booking import refusals
 from portal.domain.booking.types import Kind, known
 from portal.domain.tenants import Service, Site
 from portal.models import Booking, Proposal
@@ -25,7 +26,14 @@ class Outcome:
 
 
 def execute(site: Site, proposal: Proposal, booking: Booking | None, service: Service | None) -> Outcome:
-    """Do it. Raises SlotTaken, ProviderRefused, CalendarUnavailable, CalendarBusy, OutcomeUnknown, NotConnected."""
+    """Do it. Raises CalendarUnavailable, CalendarBusy, OutcomeUnknown, SlotTaken, and what ``refusals`` says."""
+    try:
+        return _execute(site, proposal, booking, service)
+    except ProviderRefused as refused:
+        raise refusals.in_words(refused) from refused
+
+
+def _execute(site: Site, proposal: Proposal, booking: Booking | None, service: Service | None) -> Outcome:
     client = integrations.calcom(site.tenant_id)
     if proposal.kind == Kind.CREATE:
         return _create(site, proposal, service)
@@ -38,14 +46,24 @@ def execute(site: Site, proposal: Proposal, booking: Booking | None, service: Se
             done = client.reschedule_booking(uid, known(proposal.start_time), seat_uid=seat)
     except AlreadyCancelled:
         # Done before: by an earlier attempt of ours whose answer was lost, or in the calendar itself.
-        if (found := look(site, proposal, booking)) is None:
+        if (found := _look(site, proposal, booking)) is None:
             raise
         return found
     return _outcome(done, seat_uid=done.seat_uid or seat)
 
 
 def look(site: Site, proposal: Proposal, booking: Booking | None) -> Outcome | None:
-    """Whether the change happened: its outcome, or None when it surely did not (once no request is under way)."""
+    """Whether the change happened: its outcome, or None when it surely did not (once no request is under way).
+
+    Raises CalendarUnavailable, CalendarBusy, and NotConnected where the calendar answers nothing: then nobody knows.
+    """
+    try:
+        return _look(site, proposal, booking)
+    except ProviderRefused as refused:
+        raise NotConnected from refused
+
+
+def _look(site: Site, proposal: Proposal, booking: Booking | None) -> Outcome | None:
     client = integrations.calcom(site.tenant_id)
     if proposal.kind == Kind.CREATE:
         found = client.find_by_key(known(proposal.attendee_email), str(proposal.booking_id), known(proposal.start_time))

@@ -1,8 +1,8 @@
 """From a proposal to its effect: claim → provider → row, never with a transaction open around the provider's call.
 
 Whoever executes holds a lease on the proposal. An answer that was lost, or an executor that was killed, leaves the
-proposal ``executing``; after its lease :func:`settle` looks at the provider and finishes, so that a booking is neither
-made twice nor lost.
+proposal ``executing``; ``settling`` looks at the provider and finishes, so that a booking is neither made twice nor
+lost.
 """
 
 import time
@@ -16,16 +16,13 @@ from portal.core.errors import (
     BookingNotFound,
     CalendarBusy,
     CalendarUnavailable,
-    NotConnected,
     OutcomeUnknown,
     PortalError,
     ProposalExpired,
-    ProviderRefused,
     ServiceNotFound,
-    SlotTaken,
 )
 from portal.domain import tenants
-from portal.domain.booking import calendar, claims, proposals, views
+from portal.domain.booking import calendar, claims, proposals, refusals, views
 from portal.domain.booking.effects import finish, hold_pending
 from portal.domain.booking.types import BookingRequest, BookingView, Kind, ProposalState
 from portal.domain.tenants import Service, Site
@@ -43,15 +40,15 @@ def confirm(access: db.Access, proposal_id: UUID) -> BookingView:
     """The customer's own act: do what was proposed. Asking again gives the same booking.
 
     Returns a booking with status ``pending`` while the provider's answer is unknown; a job then settles it. Raises
-    ProposalExpired, SlotTaken, CalendarUnavailable or CalendarBusy (nothing happened: may be asked again), and
-    ProviderRefused.
+    ProposalExpired, CalendarUnavailable or CalendarBusy (nothing happened: may be asked again), SlotTaken, and what
+    ``refusals`` says (then the proposal is closed).
     """
     with access.begin() as scope:
         access = access.with_booking(proposals.load(scope, proposal_id).booking_id)
     proposal = _start(access, proposal_id)
     if proposal is None:
         return _follow(access, proposal_id)
-    return _execute(access, proposal, look_first=False)
+    return carry_out(access, proposal, look_first=False)
 
 
 def book(access: db.Access, request: BookingRequest, *, idempotency_key: str) -> BookingView:
@@ -67,25 +64,6 @@ def book(access: db.Access, request: BookingRequest, *, idempotency_key: str) ->
     return confirm(access, earlier)
 
 
-def settle(tenant_id: UUID, proposal_id: UUID) -> None:
-    """Finish an execution that was cut off, by looking first. Does nothing while somebody holds its lease."""
-    access = db.worker(tenant_id)
-    with access.begin() as scope:
-        access = access.with_booking(proposals.load(scope, proposal_id).booking_id)
-    with access.begin() as scope:
-        taken = scope.execute(
-            "update portal.proposals set lease_until = now() + :lease"
-            " where id = :id and tenant_id = :tenant and state = 'executing' and lease_until < now()",
-            lease=LEASE, id=proposal_id, tenant=tenant_id,
-        ).rowcount  # fmt: skip
-        proposal = proposals.load(scope, proposal_id)
-    if taken:
-        try:
-            _execute(access, proposal, look_first=True)
-        except (SlotTaken, ProviderRefused, ProposalExpired) as error:
-            log.info("settled_without_effect", proposal_id=str(proposal_id), reason=error.reason)
-
-
 def _start(access: db.Access, proposal_id: UUID) -> Proposal | None:
     """Take the lease and make the claim stand; None when somebody else executes or has. Raises ProposalExpired."""
     with access.begin() as scope:
@@ -93,7 +71,7 @@ def _start(access: db.Access, proposal_id: UUID) -> Proposal | None:
         if proposal.state in (ProposalState.EXECUTING, ProposalState.DONE):
             return None
         if proposal.state == ProposalState.FAILED:
-            raise SlotTaken if proposal.failure == SlotTaken.reason else ProposalExpired
+            raise refusals.stored(proposal.failure)
         if proposal.state != ProposalState.WAITING or proposal.expires_at <= clock.now():
             raise ProposalExpired
         _check_still_possible(scope, proposal)
@@ -111,21 +89,22 @@ def _check_still_possible(scope: db.Scope, proposal: Proposal) -> None:
         raise ProposalExpired
 
 
-def _execute(access: db.Access, proposal: Proposal, *, look_first: bool) -> BookingView:
+def carry_out(access: db.Access, proposal: Proposal, *, look_first: bool) -> BookingView:
     """Ask the provider and store what it said. Only the holder of the lease comes here."""
     site = tenants.site(access.tenant)
-    booking, service = _booking(access), _service(site, proposal)
+    booking, service = concerned(access, site, proposal)
+    # What looking raises decides nothing: the change may stand in a calendar that does not answer.
+    outcome = calendar.look(site, proposal, booking) if look_first else None
     try:
-        outcome = calendar.look(site, proposal, booking) if look_first else None
         outcome = outcome or calendar.execute(site, proposal, booking, service)
     except OutcomeUnknown:
         log.warning("booking_outcome_unknown", proposal_id=str(proposal.id), kind=proposal.kind)
         return hold_pending(access, proposal, service)
-    except (CalendarUnavailable, CalendarBusy, NotConnected) as error:
+    except (CalendarUnavailable, CalendarBusy) as error:
         if not look_first:
             _give_back(access, proposal, error)
         raise
-    except (SlotTaken, ProviderRefused) as error:
+    except PortalError as error:
         _fail(access, proposal, error)
         raise
     return finish(access, proposal, outcome, service)
@@ -170,7 +149,7 @@ def _follow(access: db.Access, proposal_id: UUID) -> BookingView:
             if proposal.state == ProposalState.DONE:
                 return views.view(scope, views.load(scope))
             if proposal.state == ProposalState.FAILED:
-                raise SlotTaken if proposal.failure == SlotTaken.reason else ProposalExpired
+                raise refusals.stored(proposal.failure)
             if proposal.state == ProposalState.WAITING:
                 raise CalendarUnavailable
             if (waiting := _find_booking(scope)) is not None and proposal.kind == Kind.CREATE:
@@ -181,19 +160,23 @@ def _follow(access: db.Access, proposal_id: UUID) -> BookingView:
 
 
 def _earlier(access: db.Access) -> UUID | None:
-    """The proposal made before under the same idempotency key."""
+    """The proposal made before under the same idempotency key, unless it failed in a way that may have passed."""
     with access.begin() as scope:
-        found: UUID | None = scope.execute(
-            "select id from portal.proposals where tenant_id = :tenant and booking_id = :booking and kind = 'create'"
-            " order by created_at desc limit 1",
+        found = scope.execute(
+            "select id, state, failure from portal.proposals"
+            " where tenant_id = :tenant and booking_id = :booking and kind = 'create' order by created_at desc limit 1",
             tenant=access.tenant, booking=access.booking_id,
-        ).scalar()  # fmt: skip
-    return found
+        ).one_or_none()  # fmt: skip
+    if found is None or (found.state == ProposalState.FAILED and found.failure in refusals.PASSING):
+        return None
+    proposal_id: UUID = found.id
+    return proposal_id
 
 
-def _booking(access: db.Access) -> Booking | None:
+def concerned(access: db.Access, site: Site, proposal: Proposal) -> tuple[Booking | None, Service | None]:
+    """The booking that a proposal changes, where there is one, and its service, where it is still offered."""
     with access.begin() as scope:
-        return _find_booking(scope)
+        return _find_booking(scope), _service(site, proposal)
 
 
 def _find_booking(scope: db.Scope) -> Booking | None:

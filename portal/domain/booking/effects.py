@@ -12,7 +12,10 @@ from portal.domain.booking.types import BookingView, Kind, ProposalState, Status
 from portal.domain.tenants import Service
 from portal.models import Booking, Proposal, TenantService
 
+# The longest time a request can be under way.
 SETTLE_AFTER = timedelta(seconds=60)
+# Seconds between looks for a lost answer: together a little more than SETTLE_AFTER; then the last one again and again.
+PAUSES = (2, 3, 5, 10, 20, 22, 20)
 
 
 def finish(access: db.Access, proposal: Proposal, outcome: Outcome, service: Service | None) -> BookingView:
@@ -46,13 +49,18 @@ def hold_pending(access: db.Access, proposal: Proposal, service: Service | None)
         if proposal.kind == Kind.CREATE and scope.session.get(Booking, proposal.booking_id) is None:
             scope.session.add(new_booking(scope, proposal, service))
             scope.session.flush()
-        delay = SETTLE_AFTER.total_seconds() + 1
-        scope.enqueue(
-            "settle_proposal", delay_seconds=delay, dedup_key=str(proposal.id), proposal_id=proposal.id
-        )  # fmt: skip
+        look_later(scope, proposal.id, 0)
         if proposal.kind == Kind.CREATE:
             return views.view(scope, views.load(scope))
     raise OutcomeUnknown
+
+
+def look_later(scope: db.Scope, proposal_id: UUID, round_number: int) -> None:
+    """Have a job look for a lost answer after a pause."""
+    scope.enqueue(
+        "settle_proposal", delay_seconds=PAUSES[min(round_number, len(PAUSES) - 1)],
+        dedup_key=f"{proposal_id}:{round_number}", proposal_id=proposal_id, round=round_number,
+    )  # fmt: skip
 
 
 def _created(scope: db.Scope, proposal: Proposal, outcome: Outcome, service: Service | None) -> Booking:

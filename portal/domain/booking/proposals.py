@@ -17,6 +17,7 @@ from portal.core.errors import (
     NotChangeable,
     NotConnected,
     OutsideHours,
+    PortalError,
     ProposalExpired,
     ProviderError,
     SlotNotOffered,
@@ -239,6 +240,8 @@ def _require_offered(
         raise InThePast
     if service.cal_event_type_id is None:
         raise NotConnected
+    # What was offered a moment ago can no longer be had once the calendar refused the tenant's key.
+    integrations.calcom(access.tenant)
     day = local_day(start, site.profile.timezone)
     if access.session_id:
         end = _offered_in_session(access, service, start)
@@ -247,9 +250,17 @@ def _require_offered(
     else:
         end = _at(availability.slots_for_day(access.tenant, service.id, day), start)
     if end is None:
-        length = timedelta(minutes=service.duration_minutes)
-        raise SlotNotOffered if hours.within_hours(site.profile, start, start + length) else OutsideHours
+        raise _not_offered(site, service, start, moving)
     return end
+
+
+def _not_offered(site: Site, service: Service, start: datetime, moving: Booking | None) -> PortalError:
+    """Why: who comes second to a time that was free a moment ago reads so."""
+    end = start + timedelta(minutes=service.duration_minutes)
+    ignoring = moving.id if moving else None
+    if availability.is_claimed(site.tenant_id, service, start, end, ignoring=ignoring):
+        return SlotTaken()
+    return SlotNotOffered() if hours.within_hours(site.profile, start, end) else OutsideHours()
 
 
 def _offered_in_session(access: db.Access, service: Service, start: datetime) -> datetime | None:

@@ -27,13 +27,20 @@ TRIGGERS: Final = (
 )
 CHECK_AFTER: Final = timedelta(days=1)
 CONFLICT: Final = 409
+PATH: Final = "/v1/webhooks/calcom"
+LOOPBACK: Final = "127.0.0.1"
 log = structlog.get_logger("portal.calendar")
 
 
 def webhook_url(slug: str) -> str:
-    """Where a tenant's events go: its address with us, which stays when its own domain changes."""
+    """Where a tenant's events go: its address with us, which stays when its own domain changes.
+
+    On this machine it is an address that every program finds: not all of them know ``*.localhost``.
+    """
     settings = get_settings()
-    return settings.public_url(f"{slug}.{settings.base_domain}") + "/v1/webhooks/calcom"
+    if settings.is_local:
+        return f"{settings.public_url(LOOPBACK)}{PATH}/{slug}"
+    return settings.public_url(f"{slug}.{settings.base_domain}") + PATH
 
 
 def is_due(slug: str, url: str | None, checked_at: datetime | None) -> bool:
@@ -57,8 +64,7 @@ def register(access: db.Access, *, finishing: Finishing) -> None:
     try:
         hook = _put_right(client, url, secret, known_id)
     except KeyRefused:
-        log.warning("calendar_key_refused", tenant_id=str(access.tenant))
-        return
+        return  # noted where it was met
     with finishing() as scope:
         _note(scope, hook.id, url)
         if hook.id != known_id:

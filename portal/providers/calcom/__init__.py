@@ -2,7 +2,16 @@
 
 from portal.providers.calcom.budget import CallBudget
 from portal.providers.calcom.client import BOOKING_KEY, CalcomClient
-from portal.providers.calcom.errors import AlreadyCancelled, AlreadySignedUp, CalendarBookingNotFound, KeyRefused
+from portal.providers.calcom.errors import (
+    AlreadyCancelled,
+    AlreadySignedUp,
+    AnswerRefused,
+    CalendarBookingNotFound,
+    EventTypeNotFound,
+    KeyRefused,
+    NotAllowed,
+    TimeClosed,
+)
 from portal.providers.calcom.shapes import Account, Attendee, CalBooking, CalStatus, EventType, OpenSlot, Webhook
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "Account",
     "AlreadyCancelled",
     "AlreadySignedUp",
+    "AnswerRefused",
     "Attendee",
     "CalBooking",
     "CalStatus",
@@ -17,7 +27,10 @@ __all__ = [
     "CalendarBookingNotFound",
     "CallBudget",
     "EventType",
+    "EventTypeNotFound",
     "KeyRefused",
+    "NotAllowed",
     "OpenSlot",
+    "TimeClosed",
     "Webhook",
 ]

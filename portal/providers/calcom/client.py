@@ -6,7 +6,7 @@ OutcomeUnknown too: then look with ``find_by_key`` or ``get_booking`` before ask
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -43,10 +43,19 @@ T = TypeVar("T")
 class CalcomClient:
     """One tenant's Cal.com account. Cheap to make: connections are shared by the whole process."""
 
-    def __init__(self, api_key: str, base_url: str | None = None, *, budget: CallBudget | None = None) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        *,
+        budget: CallBudget | None = None,
+        on_key_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``on_key_refused`` is called whenever the key is not accepted, before KeyRefused is raised."""
         self._authorization = f"Bearer {api_key}"
         self._base_url = (base_url or get_settings().calcom_base_url).rstrip("/")
         self._budget = budget or CallBudget.of_key(api_key)
+        self._on_key_refused = on_key_refused
 
     def __repr__(self) -> str:
         return f"CalcomClient({self._base_url})"
@@ -277,7 +286,10 @@ class CalcomClient:
         )
         answer = http.perform(call, failures=FAILURES, watch=watch)
         if not answer.is_success:
-            raise errors.refusal(answer, reading)
+            error = errors.refusal(answer, reading)
+            if isinstance(error, errors.KeyRefused):
+                self._on_key_refused()
+            raise error
         return answer
 
 

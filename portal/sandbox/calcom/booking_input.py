@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.sandbox.calcom.errors import CalcomError, wrong
+from portal.sandbox.calcom.errors import CalcomError, bad_answer, wrong, wrong_query
 from portal.sandbox.calcom.store import Attendee, Booking
 from portal.sandbox.calcom.times import is_zone, parse_moment
 
@@ -20,10 +20,22 @@ LANGUAGES = frozenset(
     )
 )
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-PHONE = re.compile(r"\+[1-9]\d{6,14}")
 METADATA_LIMITS = (
     "Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters."
 )
+MOST_NOTES = 1000
+MOST_TAKEN = 250
+FILTERS = frozenset(
+    re.findall(
+        r"\S+",
+        "status attendeeEmail attendeeName bookingUid eventTypeIds eventTypeId teamsIds teamId afterStart beforeEnd "
+        "afterCreatedAt beforeCreatedAt afterUpdatedAt beforeUpdatedAt sortStart sortEnd sortCreated sortUpdatedAt "
+        "take skip",
+    )
+)
+KINDS: dict[type, str] = {
+    bool: "boolean", int: "number", float: "number", dict: "object", list: "array", type(None): "null",
+}  # fmt: skip
 STATUSES = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
 
 Problems = list[tuple[str, str]]
@@ -63,6 +75,7 @@ def read_booking(fields: dict[str, Any]) -> BookingInput:
             400, "Can't specify 'lengthInMinutes' because event type does not have multiple possible lengths."
         )
     attendee = _read_attendee(fields["attendee"])
+    _check_answers(attendee, answers, fields.get("metadata", {}))
     responses = _responses(attendee, answers, guests)
     attendee.responses = responses
     return BookingInput(start, attendee, fields.get("metadata", {}), responses, guests)
@@ -77,8 +90,9 @@ def _attendee_problems(attendee: Any) -> Problems:
     if not is_zone(attendee.get("timeZone")):
         problems.append(("attendee.timeZone", "timeZone must be a valid IANA time-zone"))
     phone = attendee.get("phoneNumber")
-    if phone is not None and not (isinstance(phone, str) and PHONE.fullmatch(phone)):
-        problems.append(("attendee.phoneNumber", "phoneNumber must be a valid phone number"))
+    # Its form is not looked at.
+    if phone is not None and not isinstance(phone, str):
+        problems.append(("attendee.phoneNumber", "phoneNumber must be a string"))
     if attendee.get("language", "en") not in LANGUAGES:
         problems.append(("attendee.language", "language must be one of the supported languages"))
     return problems
@@ -90,10 +104,20 @@ def _read_attendee(attendee: dict[str, Any]) -> Attendee:
         # Somebody with a phone alone gets an address made of it.
         email = f"{phone.removeprefix('+')}@sms.cal.com"
     if not isinstance(email, str) or not EMAIL.fullmatch(email):
-        refused = "responses - {email}email_validation_error, "
-        raise CalcomError(400, refused, code="BAD_REQUEST", details=None)
+        raise bad_answer("responses - {email}email_validation_error, ")
     language = attendee.get("language", "en")
     return Attendee(name=attendee["name"], email=email, time_zone=attendee["timeZone"], language=language, phone=phone)
+
+
+def _check_answers(attendee: Attendee, answers: dict[str, Any], metadata: dict[str, Any]) -> None:
+    """What the booking core looks at, after the API."""
+    if not attendee.name.strip():
+        raise bad_answer("responses - {name}error_required_field, ")
+    if len(str(answers.get("notes") or "")) > MOST_NOTES:
+        raise bad_answer("responses - {notes}max_characters_allowed, ")
+    for key, value in metadata.items():
+        if not isinstance(value, str):
+            raise bad_answer(f"metadata.{key} - Expected string, received {KINDS[type(value)]}, ")
 
 
 def _responses(attendee: Attendee, answers: dict[str, Any], guests: list[str]) -> dict[str, Any]:
@@ -143,11 +167,16 @@ Filter = Callable[[Booking], bool]
 
 def read_filters(query: dict[str, str], now: datetime) -> list[Filter]:
     """The list call's conditions, all of which a booking must meet. Raises CalcomError 400."""
+    if unknown := [name for name in query if name not in FILTERS]:
+        raise wrong_query(
+            query, [(name, "whitelistValidation", f"property {name} should not exist") for name in unknown]
+        )
     filters = _time_filters(query)
     if "status" in query:
         wanted = query["status"].split(",")
         if not set(wanted) <= set(STATUSES):
-            raise wrong([("status", f"Invalid status. Allowed are {', '.join(STATUSES)}")])
+            words = f"Invalid status. Allowed are {', '.join(STATUSES)}"
+            raise wrong_query({"status": wanted}, [("status", "isEnum", words)])
         filters.append(lambda booking: any(_in_status(booking, status, now) for status in wanted))
     if email := query.get("attendeeEmail"):
         filters.append(lambda booking: any(person.email == email for person in booking.attendees))
@@ -182,7 +211,7 @@ def _time_filters(query: dict[str, str]) -> list[Filter]:
     }
     asked = {name: parse_moment(query[name]) for name in readers if name in query}
     if bad := [name for name, moment in asked.items() if moment is None]:
-        raise wrong([(name, f"{name} must be a valid ISO 8601 date string") for name in bad])
+        raise wrong_query(query, [(name, "isIso8601", "fromDate must be a valid ISO 8601 date.") for name in bad])
     return [_bound(readers[name], moment) for name, moment in asked.items() if moment is not None]
 
 
@@ -193,11 +222,16 @@ def _bound(reader: Callable[[Booking, datetime], bool], moment: datetime) -> Fil
 def read_page(query: dict[str, str]) -> tuple[int, int]:
     """`take` and `skip`. Raises CalcomError 400."""
     take, skip = query.get("take", "100"), query.get("skip", "0")
-    problems = [] if take.isdigit() and int(take) >= 1 else [("take", "take must not be less than 1")]
+    problems = []
+    if not take.isdigit() or int(take) < 1:
+        problems.append(("take", "min", "take must not be less than 1"))
+    elif int(take) > MOST_TAKEN:
+        problems.append(("take", "max", f"take must not be greater than {MOST_TAKEN}"))
     if not skip.isdigit():
-        problems.append(("skip", "skip must not be less than 0"))
+        problems.append(("skip", "min", "skip must not be less than 0"))
     if problems:
-        raise wrong(problems)
+        numbers = {name: int(value) if value.isdigit() else value for name, value in query.items()}
+        raise wrong_query(numbers, problems)
     return int(take), int(skip)
 
 

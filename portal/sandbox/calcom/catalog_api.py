@@ -9,11 +9,13 @@ from portal.sandbox.calcom.protocol import Call, Operation, Reply, success
 from portal.sandbox.calcom.store import Store
 
 EVENT_TYPE_VERSIONS = frozenset({"2024-06-14", "2026-06-12"})
+CHANGEABLE = {"hidden": "hidden", "lengthInMinutes": "length_minutes"}
+FAILED = "There was an error, please try again later."
 SCHEDULE_VERSIONS = frozenset({"2024-06-11"})
 
 
 class CatalogApi:
-    """Read-only operations: accounts are made through the control API."""
+    """Accounts are made through the control API; here they are read, and an event type is changed a little."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -25,7 +27,10 @@ class CatalogApi:
         return {
             "/v2/me": {"GET": Operation(self.me, needs_key=True)},
             "/v2/event-types": {"GET": Operation(self.list_event_types, EVENT_TYPE_VERSIONS)},
-            "/v2/event-types/{id}": {"GET": Operation(self.get_event_type, EVENT_TYPE_VERSIONS, needs_key=True)},
+            "/v2/event-types/{id}": {
+                "GET": Operation(self.get_event_type, EVENT_TYPE_VERSIONS, needs_key=True),
+                "PATCH": Operation(self.change_event_type, EVENT_TYPE_VERSIONS, needs_key=True),
+            },
             "/v2/schedules": schedules("list_schedules"),
             "/v2/schedules/default": schedules("default_schedule"),
             "/v2/schedules/{id}": schedules("get_schedule"),
@@ -52,11 +57,21 @@ class CatalogApi:
         return [item for item in of_user if item.account_key == own or not item.spec.hidden]
 
     async def get_event_type(self, call: Call) -> Reply:
+        return success(views.event_type(self._own(call), alone=True))
+
+    async def change_event_type(self, call: Call) -> Reply:
+        """Of what may be changed there, its length and whether it is hidden."""
+        changes = {CHANGEABLE[name]: value for name, value in call.fields.items() if name in CHANGEABLE}
+        return success(views.event_type(self._store.change_event_type(self._own(call), **changes), alone=True))
+
+    def _own(self, call: Call) -> EventType:
         wanted = call.path["id"]
-        item = self._store.event_types.get(int(wanted)) if wanted.isdigit() else None
+        if not wanted.isdigit():
+            raise CalcomError(500, FAILED, code="INTERNAL_SERVER_ERROR", details=None)
+        item = self._store.event_types.get(int(wanted))
         if item is None or item.account_key != call.owner.key:
             raise CalcomError(404, f"Event type with id {wanted} not found")
-        return success(views.event_type(item, alone=True))
+        return item
 
     async def list_schedules(self, call: Call) -> Reply:
         return success([views.schedule(call.owner)])

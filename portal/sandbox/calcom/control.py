@@ -22,6 +22,7 @@ class CalcomControl:
         return [
             Route("/_sandbox/calcom/accounts", self.list_accounts, methods=["GET"]),
             Route("/_sandbox/calcom/accounts", understood(self.put_account), methods=["POST"]),
+            Route("/_sandbox/calcom/accounts/{key}/revoke", self.revoke, methods=["POST"]),
             Route("/_sandbox/calcom/bookings", self.list_bookings, methods=["GET"]),
         ]
 
@@ -36,6 +37,11 @@ class CalcomControl:
         except ValueError as exc:
             return JSONResponse({"error": {"message": str(exc)}}, status_code=409)
         return JSONResponse(account.as_ids())
+
+    async def revoke(self, request: Request) -> Response:
+        """The key is no longer valid, as if its owner had deleted it; a body for its account makes it so again."""
+        self._store.revoked.add(request.path_params["key"])
+        return JSONResponse({"revoked": request.path_params["key"]})
 
     async def list_bookings(self, request: Request) -> Response:
         """All bookings, cancelled ones too, in the order they were made; of one key with ``api_key``."""

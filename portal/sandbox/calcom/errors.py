@@ -52,6 +52,23 @@ def wrong(problems: list[tuple[str, str]]) -> CalcomError:
     return CalcomError(400, ", ".join(f"{_trail(path)},{message} " for path, message in problems))
 
 
+def wrong_query(query: dict[str, Any], problems: list[tuple[str, str, str]]) -> CalcomError:
+    """400 for refused parameters of a list (name, rule, sentence), with the long list of reasons given there."""
+    errors: list[dict[str, Any]] = [
+        {
+            "target": {name: query.get(name)}, "value": query.get(name), "property": name, "children": [],
+            "constraints": {rule: words},
+        }
+        for name, rule, words in problems
+    ]  # fmt: skip
+    return CalcomError(400, "Bad Request Exception", details={"errors": errors})
+
+
+def bad_answer(message: str) -> CalcomError:
+    """400 of the booking form's own check, which has a code of its own."""
+    return CalcomError(400, message, code="BAD_REQUEST", details=None)
+
+
 def _trail(path: str) -> str:
     return ", ".join(f"{part} property is wrong" for part in path.split("."))
 

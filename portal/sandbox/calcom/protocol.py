@@ -15,12 +15,14 @@ from portal.sandbox.calcom.accounts import Account
 from portal.sandbox.calcom.errors import CalcomError
 from portal.sandbox.calcom.limits import ANONYMOUS_LIMIT, RateLimiter
 from portal.sandbox.calcom.store import Store
+from portal.sandbox.clock import clock
 
 NO_KEY = (
     "ApiAuthStrategy - No authentication method provided. Either pass an API key as 'Bearer' header or OAuth client "
     "credentials as 'x-cal-secret-key' and 'x-cal-client-id' headers"
 )
 BAD_KEY = "CustomThrottlerGuard - Invalid API Key"
+REVOKED_KEY = "ApiAuthStrategy - api key - Your api key is not valid"
 TOO_MANY = "CustomThrottlerGuard - Too many requests. Please try again later."
 
 
@@ -72,6 +74,8 @@ class Operation:
     handler: Handler
     versions: frozenset[str] = frozenset()
     needs_key: bool = False
+    ignores_key: bool = False
+    """A key is only counted: one that was revoked lately still passes."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,10 @@ class Resource:
             operation = self._operation(request, path)
             account = self._account(request)
             self._limit(request, account, headers)
+            if account is not None and account.key in self.store.revoked:
+                if not operation.ignores_key:
+                    raise CalcomError(401, REVOKED_KEY)
+                account = None
             if operation.needs_key and account is None:
                 raise CalcomError(401, NO_KEY)
             body = _parse(await request.body())
@@ -111,7 +119,7 @@ class Resource:
         if authorization is None:
             return None
         account = self.store.accounts.get(authorization.removeprefix("Bearer "))
-        if account is None:
+        if account is None or not self.store.counts(account.key, clock.now()):
             raise CalcomError(401, BAD_KEY)
         return account
 

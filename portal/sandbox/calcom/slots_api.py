@@ -16,6 +16,20 @@ from portal.sandbox.clock import clock
 
 VERSIONS = frozenset({"2024-09-04"})
 RESERVATION_MINUTES = 5
+PARAMETERS = frozenset(
+    {
+        "eventTypeId", "eventTypeSlug", "username", "usernames", "teamSlug", "organizationSlug", "start", "end",
+        "timeZone", "duration", "format", "bookingUidToReschedule",
+    }
+)  # fmt: skip
+NOBODY_NAMED = [
+    (
+        "usernames",
+        "each value in usernames must be a string, The array must contain at least 2 elements., usernames must be an "
+        "array",
+    ),
+    ("organizationSlug", "organizationSlug must be a string"),
+]
 KEY_FOR_DURATION = (
     "reservationDuration can only be used for authenticated requests - use access token, api key or OAuth credentials"
 )
@@ -29,7 +43,7 @@ class SlotsApi:
 
     def paths(self) -> dict[str, dict[str, Operation]]:
         return {
-            "/v2/slots": {"GET": Operation(self.list_slots, VERSIONS)},
+            "/v2/slots": {"GET": Operation(self.list_slots, VERSIONS, ignores_key=True)},
             "/v2/slots/reservations": {"POST": Operation(self.reserve, VERSIONS)},
             "/v2/slots/reservations/{uid}": {
                 "GET": Operation(self.get, VERSIONS),
@@ -48,8 +62,6 @@ class SlotsApi:
             raise wrong(problems)
         event_type = self._asked_for(query)
         account = self._store.accounts[event_type.account_key]
-        if range_end(end) < start:
-            raise CalcomError(400, "Invalid time range given - check the 'start' and 'end' query parameters.")
         found = free_slots(
             self._store,
             account,
@@ -143,6 +155,10 @@ def _query_problems(query: dict[str, str]) -> list[tuple[str, str]]:
         problems.append(("timeZone", "timeZone must be a valid IANA time-zone"))
     if query.get("format", "time") not in ("range", "time"):
         problems.append(("format", "slotFormat must be either 'range' or 'time'"))
+    if "eventTypeId" not in query and "eventTypeSlug" not in query:
+        # Without either it takes the question for one about several people.
+        problems += NOBODY_NAMED
+    problems += [(name, f"property {name} should not exist") for name in query if name not in PARAMETERS]
     if not query.get("eventTypeId", "0").isdigit():
         problems.append(("eventTypeId", "eventTypeId must be a number conforming to the specified constraints"))
     return problems

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from portal.sandbox.clock import clock
 
 UID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ACTIVE = frozenset({"accepted", "pending"})
+KEY_BELIEVED = timedelta(hours=1)
 FIRST_FREE_EVENT_TYPE_ID = 1_000_001
 """Ids that an account names are small; those we give stay clear of them."""
 
@@ -135,6 +136,8 @@ class Store:
         self.bookings: dict[str, Booking] = {}
         self.reservations: dict[str, Reservation] = {}
         self.webhooks: dict[str, Webhook] = {}
+        self.revoked: set[str] = set()
+        self._keys_seen: dict[str, datetime] = {}
         self._days: dict[tuple[int, date], set[str]] = defaultdict(set)
         self._by_account: dict[str, list[Booking]] = defaultdict(list)
         self._last_ids = {"user": 0, "schedule": 0, "event_type": FIRST_FREE_EVENT_TYPE_ID - 1, "booking": 0}
@@ -168,6 +171,7 @@ class Store:
         for gone in known.event_types.values() if known else ():
             self.event_types.pop(gone.id, None)
         self.accounts[account.key] = account
+        self.revoked.discard(account.key)
         self.event_types |= {event_type.id: event_type for event_type in event_types.values()}
         return account
 
@@ -189,6 +193,21 @@ class Store:
             username=username if owner else f"{username}-{name}",
             timezone=spec.timezone,
         )
+
+    def counts(self, key: str, now: datetime) -> bool:
+        """Whether requests with this key are let in to be counted: what was found valid is believed for an hour."""
+        if key not in self.revoked:
+            self._keys_seen[key] = now
+            return True
+        seen = self._keys_seen.get(key)
+        return seen is not None and now - seen < KEY_BELIEVED
+
+    def change_event_type(self, event_type: EventType, **changes: Any) -> EventType:
+        """The event type with another description; its id and host stay."""
+        changed = replace(event_type, spec=event_type.spec.model_copy(update=changes))
+        account = self.accounts[event_type.account_key]
+        self.event_types[changed.id] = account.event_types[changed.spec.slug] = changed
+        return changed
 
     def account_of(self, event_type_id: int) -> Account | None:
         event_type = self.event_types.get(event_type_id)

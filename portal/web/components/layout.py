@@ -40,7 +40,10 @@ def loading(known: rx.Component) -> rx.Component:
         _header(),
         rx.el.main(
             known,
-            rx.el.p("One moment…", class_name=f"{theme.NARROW} {theme.LEAD} hidden pt-20 peer-empty:block"),
+            rx.el.p(
+                "One moment…",
+                class_name=f"{theme.NARROW} {theme.LEAD} hidden pt-20 peer-empty:block {theme.UNLESS_LOST}",
+            ),
             rx.el.noscript(
                 rx.el.p("The rest of this page needs JavaScript. You can also reach us by phone or e-mail."),
                 class_name=f"{theme.NARROW} block pt-6",

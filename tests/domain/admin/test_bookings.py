@@ -14,7 +14,7 @@ from portal.core.errors import (
     InvalidArgument,
     NotChangeable,
     NotFound,
-    SlotNotOffered,
+    SlotTaken,
     TooLateToChange,
 )
 from portal.core.ids import new_id
@@ -175,10 +175,10 @@ class TestChange:
 
     def test_only_free_times(self, shop: Shop) -> None:
         by_hand(shop, at(shop, 10))
-        with pytest.raises(SlotNotOffered):
+        with pytest.raises(SlotTaken):
             by_hand(shop, at(shop, 10), key="key-two-2")
         second = by_hand(shop, at(shop, 11), key="key-two-2")
-        with pytest.raises(SlotNotOffered):
+        with pytest.raises(SlotTaken):
             bookings.reschedule(shop.staff, shop.id, second.view.id, start=at(shop, 10), version=second.version)
         assert by_hand(shop, at(shop, 11), key="key-two-2").view.id == second.view.id
 

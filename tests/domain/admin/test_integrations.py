@@ -82,9 +82,10 @@ class TestCalcom:
 
 
 class TestMapping:
-    def test_all_or_none(self, shop: Shop) -> None:
+    def test_all_or_none(self, shop: Shop, sandbox: Sandbox) -> None:
         [cut, trim] = services.list_services(shop.owner, shop.id).items
         ids = (cut.cal_event_type_id, trim.cal_event_type_id)
+        sandbox.change_event_type(shop.tenant.cal_key, ids[1] or 0, lengthInMinutes=30)
         turned = [EventTypeMapping(cut.id, ids[1], cut.version), EventTypeMapping(trim.id, None, trim.version)]
         integrations.map_event_types(shop.owner, shop.id, turned)
         after = services.list_services(shop.owner, shop.id).items

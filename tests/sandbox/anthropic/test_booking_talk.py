@@ -279,7 +279,7 @@ class TestToolErrors:
         [
             ("invalid_arguments", "customer_email: value is not a valid e-mail", "doesn't look complete"),
             ("invalid_argument", "The phone number is not valid.", "phone number again"),
-            ("slot_not_offered", "That time is not among the available ones.", "can't be booked"),
+            ("slot_not_offered", "That time is not available.", "can't be booked"),
             ("outside_hours", "That time is outside the business hours.", "can't be booked"),
             ("calendar_busy", "The calendar is very busy right now.", "try again in a moment"),
             ("internal", "This did not work because of a fault on our side.", "+1 217 555 0100"),

@@ -50,6 +50,7 @@ class HomeState(AdminState):
     absent: int = 0
     texts: int = 0
     texts_failed: int = 0
+    notices: rx.Field[list[str]] = rx.field(default_factory=list)
     tasks: rx.Field[list[Task]] = rx.field(default_factory=list)
     is_live: bool = True
     loaded_for: str = ""
@@ -68,6 +69,7 @@ class HomeState(AdminState):
         self.upcoming, self.chats = found.upcoming, found.chats
         self.booked_in_chat, self.absent = found.booked_in_chat, found.absent
         self.texts, self.texts_failed = found.texts, found.texts_failed
+        self.notices = list(found.notices)
 
     async def _show_tasks(self) -> None:
         try:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from portal.web.admin.components import styles
-from portal.web.admin.components.feedback import badge, empty_state, loaded
+from portal.web.admin.components.feedback import badge, empty_state, loaded, notice
 from portal.web.admin.components.figures import figure, figures
 from portal.web.admin.components.forms import group
 from portal.web.admin.components.icons import icon
@@ -15,6 +15,7 @@ from portal.web.admin.shell_state import ShellState
 
 def home_page() -> rx.Component:
     content = rx.el.div(
+        _notices(),
         _tasks(),
         _counters(),
         rx.el.div(
@@ -26,6 +27,22 @@ def home_page() -> rx.Component:
     )
     return admin_page(
         loaded(HomeState.loaded_for == ShellState.here.id, content, lines=10), active="home", title="Home"
+    )
+
+
+def _notices() -> rx.Component:
+    """What stopped working and only the business can mend."""
+    return rx.cond(
+        HomeState.notices,
+        notice(
+            rx.el.ul(rx.foreach(HomeState.notices, lambda words: rx.el.li(words)), class_name="grid gap-2"),
+            rx.el.a(
+                "Open integrations",
+                href=ShellState.here.base + "/settings/integrations",
+                class_name=f"mt-3 {styles.SECONDARY}",
+            ),
+            kind="bad",
+        ),
     )
 
 

@@ -15,6 +15,8 @@ NAMES: Final = {
     "send_sms": "Text message",
     "schedule_booking_reminders": "Planning of reminders",
     "settle_proposal": "Unfinished booking",
+    "check_calendar": "Check of the calendar",
+    "mail_owners": "Mail to you",
     "check_registration": "Registration of text messages",
 }
 RESOLUTIONS: Final = {"retried": "Tried again", "discarded": "Put away"}

@@ -15,6 +15,7 @@ from portal.domain.admin import integrations, services
 from portal.domain.admin.integrations import CalcomAccount, EventTypeMapping, IntegrationsForm, Stored
 from portal.domain.admin.services import ServiceForm
 from portal.domain.permissions import Action
+from portal.providers.calcom import EventType
 from portal.web.admin.base_state import AdminState, admin_event
 
 TWILIO_FIELDS = ("account_sid", "auth_token", "messaging_service_sid")
@@ -163,10 +164,7 @@ class IntegrationsState(AdminState):
     async def _show_account(self, account: CalcomAccount) -> None:
         listing = await self._in_tenant(services.list_services)
         self.account = f"{account.username} · {account.timezone}"
-        self.choices = [
-            EventTypeChoice(str(each.id), f"{each.title} ({phrases.duration(each.length_in_minutes)})")
-            for each in account.event_types
-        ]
+        self.choices = [EventTypeChoice(str(each.id), _label(each)) for each in account.event_types]
         self.rows = [_row(service, account) for service in listing.items]
         self._versions = {str(service.id): service.version for service in listing.items}
 
@@ -179,16 +177,22 @@ def _row(service: ServiceForm, account: CalcomAccount) -> MappingRow:
     stored = service.cal_event_type_id if service.cal_event_type_id in known else None
     chosen = stored or _suggestion(service, account)
     facts = phrases.duration(service.duration_minutes) + ("" if service.active else " · hidden")
+    there = next((each.length_in_minutes for each in account.event_types if each.id == stored), None)
+    if there is not None and there != service.duration_minutes:
+        facts += f" · takes {phrases.duration(there)} in Cal.com: make both the same"
     return MappingRow(str(service.id), service.name, facts, str(chosen or ""), chosen is not None and stored is None)
 
 
 def _suggestion(service: ServiceForm, account: CalcomAccount) -> int | None:
-    """The event type of the same name, else the only one of the same length."""
-    for each in account.event_types:
-        if each.title.casefold() == service.name.casefold():
-            return each.id
-    fitting = [each.id for each in account.event_types if each.length_in_minutes == service.duration_minutes]
-    return fitting[0] if len(fitting) == 1 else None
+    """Of those of the same length the one of the same name, else the only one."""
+    fitting = [each for each in account.event_types if each.length_in_minutes == service.duration_minutes]
+    named = [each for each in fitting if each.title.casefold() == service.name.casefold()]
+    return named[0].id if named else fitting[0].id if len(fitting) == 1 else None
+
+
+def _label(event_type: EventType) -> str:
+    hidden = ", hidden there" if event_type.hidden else ""
+    return f"{event_type.title} ({phrases.duration(event_type.length_in_minutes)}{hidden})"
 
 
 def _words(stored: Stored, zone: str) -> str:

@@ -5,11 +5,40 @@ from typing import Any
 import reflex as rx
 
 from portal.web import theme
+from portal.web.components.effects import effect
 from portal.web.public.book.state import BookState
+
+# What is being typed is kept in this tab alone, until it is booked; the state learns of it when a field is left.
+DRAFT_HOOK = """
+useEffect(() => {{
+  const form = document.getElementById("book-details"), key = "book-details";
+  const fields = () => [...form.querySelectorAll("input, textarea")];
+  const keep = () => sessionStorage.setItem(
+    key, JSON.stringify(fields().map((field) => field.type === "checkbox" ? field.checked : field.value)));
+  try {{
+    JSON.parse(sessionStorage.getItem(key) ?? "[]").forEach((value, index) => {{
+      const field = fields()[index];
+      if (typeof value === "boolean" && field?.type === "checkbox") field.checked = value;
+      else if (typeof value === "string" && field) field.value = value;
+    }});
+  }} catch {{}}
+  form.addEventListener("input", keep);
+  return () => form.removeEventListener("input", keep);
+}}, [{service}]);
+"""
+BOOKED_HOOK = """
+useEffect(() => {{ if ({step} === "done") sessionStorage.removeItem("book-details"); }}, [{step}]);
+"""
+
+
+def forget_draft() -> rx.Component:
+    """Put it once on the page: what was typed is not kept longer than until it is booked."""
+    return effect(BOOKED_HOOK, step=BookState.step)
 
 
 def details_form() -> rx.Component:
     return rx.el.form(
+        effect(DRAFT_HOOK, service=BookState.service_id),
         _field("name", "Name", type="text", auto_complete="name", required=True, max_length=120),
         _field(
             "email", "E-mail", type="email", auto_complete="email", required=True, max_length=254, input_mode="email"
@@ -25,6 +54,7 @@ def details_form() -> rx.Component:
             class_name="mt-2 flex gap-3",
         ),
         on_submit=BookState.submit_details,
+        id="book-details",
         no_validate=True,  # our own messages, tied to their fields
         class_name="grid gap-5",
     )

@@ -12,15 +12,10 @@ import reflex as rx
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import (
-    InThePast,
     OutcomeUnknown,
-    OutsideHours,
     PortalError,
-    ProposalExpired,
     ProviderUnavailable,
     RateLimited,
-    SlotNotOffered,
-    SlotTaken,
 )
 from portal.domain import booking, phrases
 from portal.domain.booking import BookingRequest, BookingView, Source
@@ -44,7 +39,6 @@ OUTCOMES = {"confirmed": "You’re booked", "pending": "Almost there"}
 DONE_SECONDS = 600  # how long a finished booking greets a visitor who comes back to the page
 POLL_SECONDS = 3
 POLLS = 40
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)  # another time must be chosen
 MAY_STAND = (
     OutcomeUnknown,
     ProviderUnavailable,
@@ -87,6 +81,11 @@ class BookState(SlotPicker, SiteState):
         return STEPS.index(self.step)
 
     @rx.var
+    def trail(self) -> str:
+        """The steps that led here; of a finished booking none leads back into the form."""
+        return "done" if self.step == "done" else "/".join(STEPS[: self.step_number + 1])
+
+    @rx.var
     def heading(self) -> str:
         return OUTCOMES.get(self.card.status, "Not booked") if self.step == "done" else HEADINGS[self.step]
 
@@ -127,7 +126,13 @@ class BookState(SlotPicker, SiteState):
     @rx.event
     def go_back_to(self, step: str) -> Any:
         """Back to an earlier step; everything entered stays."""
-        if step not in STEPS or STEPS.index(step) >= self.step_number or self.step == "done" or self.is_submitting:
+        if (
+            not isinstance(step, str)
+            or step not in STEPS
+            or STEPS.index(step) >= self.step_number
+            or self.step == "done"
+            or self.is_submitting
+        ):
             return None
         self.step = "day" if step == "time" and not self.day else step
         self.notice = self.failure = ""
@@ -261,7 +266,7 @@ class BookState(SlotPicker, SiteState):
             self._show_booked(outcome, site)
             self._focus("step-heading")
             return BookState.watch if self.is_pending else None
-        if isinstance(outcome, GONE):
+        if isinstance(outcome, booking.ANOTHER_TIME):
             self.notice, self.step = outcome.message, "time"
             self.slot = self.slot_day = self.slot_time = self.slot_label = ""
             self._focus("step-heading")

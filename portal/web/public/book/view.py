@@ -9,10 +9,11 @@ from portal.web.components.layout import page
 from portal.web.components.sections import anchor_link
 from portal.web.components.tenant import each, when
 from portal.web.public import booking_card as cards
-from portal.web.public.book.details_view import details_form
+from portal.web.public.book.details_view import details_form, forget_draft
 from portal.web.public.book.state import STEP_NAMES, BookState
 from portal.web.public.calendar_view import picker
 from portal.web.public.focus import focus_mover
+from portal.web.public.step_trail import step_trail
 
 TITLE = "text-3xl font-semibold tracking-tight text-ink sm:text-4xl"
 TEXT_BUTTON = f"cursor-pointer {theme.TEXT_LINK}"
@@ -28,6 +29,12 @@ def book_page() -> rx.Component:
                 class_name="mt-8 grid items-start gap-10 lg:grid-cols-[minmax(0,1fr)_19rem]",
             ),
             focus_mover(BookState.focus_target),
+            forget_draft(),
+            step_trail(
+                rx.cond(BookState.is_hydrated, BookState.trail, ""),
+                is_busy=BookState.is_submitting,
+                on_back=BookState.go_back_to,
+            ),
             class_name=f"{theme.CONTAINER} pt-8 sm:pt-12",
         )
     )

@@ -18,13 +18,8 @@ from portal.core.db import Access
 from portal.core.errors import (
     BookingNotFound,
     Forbidden,
-    InThePast,
-    OutsideHours,
     PortalError,
-    ProposalExpired,
     ProviderUnavailable,
-    SlotNotOffered,
-    SlotTaken,
     TooLateToChange,
 )
 from portal.domain import booking, phrases
@@ -36,8 +31,9 @@ from portal.web.public.booking_card import BookingCard, booking_card, day_text, 
 from portal.web.public.calendar_state import FreeTimes, SlotPicker
 from portal.web.public.visitor import BOOKINGS, admit
 
+# The modes that lead to each.
+TRAILS = {"view": "view", "move": "view/move", "check": "view/move/check", "cancel": "view/cancel"}
 BROKEN = "This could not be done right now. Please try again."
-GONE = (SlotTaken, SlotNotOffered, InThePast, OutsideHours, ProposalExpired)
 
 
 class ManageState(SlotPicker, SiteState):
@@ -61,6 +57,11 @@ class ManageState(SlotPicker, SiteState):
 
     _start: datetime | None = None
     _proposal_id: UUID | None = None  # of the time chosen last: it holds the seat, so a second try must use it again
+
+    @rx.var
+    def trail(self) -> str:
+        """The modes that led here; empty until a booking is shown."""
+        return TRAILS[self.mode] if self.status == "ready" else ""
 
     async def _free_times(self) -> FreeTimes:
         access, _ = await self._open()
@@ -126,14 +127,19 @@ class ManageState(SlotPicker, SiteState):
             self.mode, self.notice, self.failure = "cancel", "", ""
             self._focus("manage-heading")
 
+    @rx.event
+    def go_back(self) -> Any:
+        """One step back, with nothing changed."""
+        return ManageState.go_back_to("move" if self.mode == "check" else "view")
+
     @rx.event(background=True)
-    async def go_back(self) -> AsyncIterator[Any]:
-        """One step back, with nothing changed; a seat that was held for a move is free again."""
+    async def go_back_to(self, mode: str) -> AsyncIterator[Any]:
+        """Back to an earlier step, with nothing changed; a seat that was held for a move is free again."""
         async with self:
-            if self.is_working or self.mode == "view":
+            if self.is_working or mode not in TRAILS[self.mode].split("/")[:-1]:
                 return
             access, held = (await self._open())[0], self._proposal_id
-            self.mode = "move" if self.mode == "check" else "view"
+            self.mode = mode
             self._proposal_id, self.failure = None, ""
             self._focus("manage-heading")
             is_calendar = self.mode == "move"
@@ -199,7 +205,7 @@ class ManageState(SlotPicker, SiteState):
         # Only after an answer that changed nothing does the proposal wait for another try.
         self._proposal_id = held if isinstance(outcome, ProviderUnavailable) else None
         self.failure = outcome.message
-        is_gone = self.mode == "check" and isinstance(outcome, GONE)
+        is_gone = self.mode == "check" and isinstance(outcome, booking.ANOTHER_TIME)
         if is_gone:
             self.mode, self.slot = "move", ""
             self._focus("manage-heading")

@@ -12,9 +12,11 @@ from portal.web.public import booking_card as cards
 from portal.web.public.calendar_view import picker
 from portal.web.public.focus import focus_mover
 from portal.web.public.manage.state import ManageState
+from portal.web.public.step_trail import step_trail
 
 FRAME = f"{theme.NARROW} pt-8 sm:pt-12"
 KNOWN = "peer empty:hidden"
+LOST = "peer/lost empty:hidden"
 HEADING = f"{theme.H2} scroll-mt-28 outline-none"
 
 
@@ -24,6 +26,7 @@ def manage_page() -> rx.Component:
             _title(),
             rx.match(ManageState.status, ("ready", _booking()), ("invalid", _invalid()), _first_booking()),
             focus_mover(ManageState.focus_target),
+            step_trail(ManageState.trail, is_busy=ManageState.is_working, on_back=ManageState.go_back_to),
             class_name=FRAME,
         )
     )
@@ -31,7 +34,14 @@ def manage_page() -> rx.Component:
 
 def first_sight() -> rx.Component:
     """The page as the first byte has it, until the page itself is there; empty where no booking is known."""
-    return when("booking", _frame_as_sent, tag=rx.el.div, class_name=KNOWN)
+    return rx.fragment(
+        when("booking", _frame_as_sent, tag=rx.el.div, class_name=KNOWN),
+        when("lost_link", _lost_frame, tag=rx.el.div, class_name=LOST),
+    )
+
+
+def _lost_frame(row: Row) -> rx.Component:
+    return rx.el.div(_title(), _invalid(row["title"]), class_name=FRAME)
 
 
 def _frame_as_sent(row: Row) -> rx.Component:
@@ -46,11 +56,12 @@ def _first_booking() -> rx.Component:
     """What the first byte said, until the state is there; grey where it said nothing."""
     return rx.fragment(
         when("booking", _as_sent, tag=rx.el.div, class_name=KNOWN),
+        when("lost_link", lambda row: _invalid(row["title"]), tag=rx.el.div, class_name=LOST),
         rx.el.div(
             rx.el.span("Loading your booking…", class_name="sr-only"),
             rx.el.div(class_name="h-64 animate-pulse rounded-2xl bg-sunken"),
             role="status",
-            class_name="mt-8 hidden peer-empty:block",
+            class_name=f"mt-8 hidden peer-empty:block {theme.UNLESS_LOST}",
         ),
     )
 
@@ -63,9 +74,9 @@ def _as_sent(row: Row) -> rx.Component:
     )
 
 
-def _invalid() -> rx.Component:
+def _invalid(title: str | rx.Var[str] = "This link doesn’t work any more") -> rx.Component:
     return rx.el.div(
-        rx.el.h2("This link doesn’t work any more", class_name=theme.H3),
+        rx.el.h2(title, class_name=theme.H3),
         rx.el.p(
             "It may be incomplete or too old. Please open the whole link you were given, or contact us.",
             class_name="mt-1.5 text-pretty text-muted",
