@@ -1,7 +1,8 @@
 """One question to the calendar: its open slots from one local day to another, sorted into the days they lie in."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import CalendarUnavailable, NotConnected, ProviderRefused
@@ -20,14 +21,20 @@ def fetch(
     ``moving`` is the provider's uid of a booking whose own time counts as free. Raises NotConnected, CalendarBusy,
     CalendarUnavailable, LookedTooFar.
     """
-    days: dict[date, list[Slot]] = defaultdict(list)
+    days: dict[date, tuple[Slot, ...]] = {}
     length = timedelta(minutes=service.duration_minutes)
     for stretch in stretches(span, timezone):
-        # From midnight to midnight: what the calendar lists of other days is left out by the client.
-        for slot in _open_slots(calendar, service, timezone, stretch, moving):
-            day = slot.start.astimezone(ZoneInfo(timezone)).date()
-            days[day].append(Slot(slot.start, slot.end or slot.start + length))
-    return {day: tuple(slots) for day, slots in days.items()}
+        found = _open_slots(calendar, service, timezone, stretch, moving)
+        days |= into_days((Slot(slot.start, slot.end or slot.start + length) for slot in found), stretch, timezone)
+    return days
+
+
+def into_days(slots: Iterable[Slot], span: Span, timezone: str) -> dict[date, tuple[Slot, ...]]:
+    """The slots by the local day in which they begin: in order, each once, and none of a day outside the span."""
+    days: dict[date, dict[datetime, Slot]] = defaultdict(dict)
+    for slot in sorted(slots, key=lambda slot: slot.start):
+        days[slot.start.astimezone(ZoneInfo(timezone)).date()].setdefault(slot.start, slot)
+    return {day: tuple(found.values()) for day, found in days.items() if span.first <= day <= span.last}
 
 
 def _open_slots(
