@@ -255,8 +255,8 @@ class TestSlotsBetween:
     def test_only_the_span_that_is_missing(self, shop: MadeTenant, sandbox: Sandbox) -> None:
         availability.slots_between(shop.id, shop.service_id, ahead(shop, 1), ahead(shop, 3))
         availability.slots_between(shop.id, shop.service_id, ahead(shop, 2), ahead(shop, 5))
-        availability.slots_between(shop.id, shop.service_id, ahead(shop, 25), ahead(shop, 40))
-        bounds = [hours.day_bounds(ahead(shop, days), shop.timezone)[0] for days in (0, 31, 62)]
+        availability.slots_between(shop.id, shop.service_id, ahead(shop, 55), ahead(shop, 70))
+        bounds = [hours.day_bounds(ahead(shop, days), shop.timezone)[0] for days in (0, 62, 124)]
         assert asked_span(calls(sandbox)[0]) == (bounds[0], bounds[1])
         assert asked_span(calls(sandbox)[-1]) == (bounds[1], bounds[2])
         assert len(calls(sandbox)) == 2

@@ -23,7 +23,7 @@ from portal.core.errors import CalendarBusy, CalendarUnavailable, PortalError
 from portal.core.redis import client
 from portal.domain.availability.spans import Span, spans_of
 
-FRESH_SECONDS: Final = 30.0
+FRESH_SECONDS: Final = 60.0
 # How long a day may be shown after it was fetched, whatever happens to the calendar.
 KEPT_SECONDS: Final = 120.0
 # Longer than a fetch with all its retries takes.
@@ -159,14 +159,16 @@ class SharedDays:
         return {span: (holder or b"").decode() for span, holder in zip(spans, holders, strict=True)}
 
     def _lead(self, spans: Sequence[Span], missed: _Look) -> dict[date, FetchedDay]:
-        """Fetch the spans whose locks we hold, in one question, with all between them."""
+        """Fetch the spans whose locks we hold, one after the other."""
+        found: dict[date, FetchedDay] = {}
         try:
-            whole = Span(spans[0].first, spans[-1].last)
-            # Somebody may have stored them between our look and our lock.
-            look = self._look(whole.days())
-            if all(day in look.stored for day in missed.marks if whole.first <= day <= whole.last):
-                return dict(look.stored)
-            return self._store(self._fetch(whole), look)
+            for span in spans:
+                look = self._look(span.days())
+                found |= look.stored
+                # Somebody may have stored them between our look and our lock.
+                if any(span.first <= day <= span.last and day not in found for day in missed.marks):
+                    found |= self._store(self._fetch(span), look)
+            return found
         except PortalError as error:
             if error.reason in self._failures:
                 word = json.dumps([error.reason, error.details])

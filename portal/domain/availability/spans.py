@@ -1,4 +1,4 @@
-"""Which days are asked for together. One question costs the same for a month as for a day."""
+"""Which days are asked for together. One question costs the same for two months as for a day."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from portal.domain.hours import DAY, day_bounds
 
-SPAN_DAYS: Final = 31
+SPAN_DAYS: Final = 62
 
 
 class Span(NamedTuple):
