@@ -1,7 +1,7 @@
 """Many who look at one calendar: nobody closes it for the others, and what is shown behind a refresh is never wrong."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from portal.core.errors import CalendarBusy, CalendarUnavailable, LookedTooFar
 from portal.core.ids import new_id
 from portal.domain import availability, booking, integrations
 from portal.domain.availability import days as kept_here
-from portal.domain.availability import shared
+from portal.domain.availability import refreshing, shared
 from portal.domain.availability.spans import SPAN_DAYS
 from portal.domain.booking import BookingRequest, Source
 from portal.providers.calcom.budget import LOOKS, LOOKS_OF_ONE
@@ -34,10 +34,12 @@ def shop(tenants: TenantFactory) -> MadeTenant:
 
 
 @pytest.fixture
-def soon_stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kept by no process, and stale as soon as it is fetched."""
+def soon_stale(monkeypatch: pytest.MonkeyPatch, shop: MadeTenant) -> Iterator[None]:
+    """Kept by no process, and stale as soon as it is fetched. What is fetched behind ends with the test."""
     monkeypatch.setattr(kept_here, "KEPT_SECONDS", 0.0)
     monkeypatch.setattr(shared, "FRESH_SECONDS", 0.0)
+    yield
+    eventually(lambda: not refreshing._running)
 
 
 def look_everywhere(shop: MadeTenant, visitor: str) -> int:
