@@ -235,7 +235,7 @@ def _shared(days: list[date], asker: _Asker) -> dict[date, FetchedDay]:
     return found
 
 
-def _refresh(days: Iterable[date], asker: _Asker) -> None:
+def _refresh(days: Sequence[date], asker: _Asker) -> None:
     asker.shared_days(integrations.background_calcom(asker.site.tenant_id)).refresh(days)
 
 

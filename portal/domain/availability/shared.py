@@ -124,28 +124,32 @@ class SharedDays:
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
-    def refresh(self, days: Iterable[date]) -> None:
+    def refresh(self, days: Sequence[date]) -> None:
         """Fetch the spans around these days anew, unless somebody does or failed at it a moment ago."""
         for span in spans_of(days, self._today):
             lock = f"{self._span_key(span)}:refresh"
             if client().set(lock, self._token, nx=True, px=round(REFRESH_LOCK_SECONDS * 1000)):
-                look = self._look(span.days())
+                look = self._look(span.days(), [day for day in days if span.first <= day <= span.last])
                 if not all(day.is_fresh for day in look.stored.values()):
                     self._store(self._fetch(span), look)
                 client().register_script(RELEASE)([lock], [self._token])
 
-    def _look(self, days: Sequence[date]) -> _Look:
-        if not days:
+    def _look(self, days: Sequence[date], reading: Sequence[date] | None = None) -> _Look:
+        """The marks of all these days, and what is stored of them (of ``reading`` only, where that is given)."""
+        wanted = days if reading is None else reading
+        if not wanted:
             return _Look(0.0, {}, "", {})
         with client().pipeline(transaction=False) as pipeline:
             pipeline.time()
             pipeline.hmget(_marks_key(self._tenant_id), [LAST_CHANGE, *(day.isoformat() for day in days)])
-            pipeline.mget([self._day_key(day) for day in days])
+            pipeline.mget([self._day_key(day) for day in wanted])
             (seconds, micros), found, kept = pipeline.execute()
         now = seconds + micros / 1_000_000
         last_change, *marks = ((mark or b"").decode() for mark in found)
         under = dict(zip(days, marks, strict=True))
-        read = {day: _decoded(text, under[day], now) for day, text in zip(days, kept, strict=True) if text is not None}
+        read = {
+            day: _decoded(text, under[day], now) for day, text in zip(wanted, kept, strict=True) if text is not None
+        }
         return _Look(now, under, last_change, {day: fetched for day, fetched in read.items() if fetched is not None})
 
     def _lock(self, spans: Sequence[Span], last_change: str) -> dict[Span, str]:
@@ -163,10 +167,11 @@ class SharedDays:
         found: dict[date, FetchedDay] = {}
         try:
             for span in spans:
-                look = self._look(span.days())
-                found |= look.stored
+                wanted = [day for day in missed.marks if span.first <= day <= span.last]
                 # Somebody may have stored them between our look and our lock.
-                if any(span.first <= day <= span.last and day not in found for day in missed.marks):
+                look = self._look(span.days(), wanted)
+                found |= look.stored
+                if any(day not in found for day in wanted):
                     found |= self._store(self._fetch(span), look)
             return found
         except PortalError as error:
