@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from portal.core import db, redis, secrets, settings
@@ -18,6 +19,7 @@ from tests.factories import Sandbox, TenantFactory
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "bench-password"
+SERVICES = {"Haircut": {"duration_minutes": 30, "price_cents": 3500}, "Beard trim": {"price_cents": 2000}}
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,23 @@ class BenchSite:
 
     tenant_id: UUID
     host: str
-    service_id: UUID
+    services: Mapping[str, UUID]
     sandbox: Sandbox
     database_url: str
 
+    @property
+    def service_id(self) -> UUID:
+        return next(iter(self.services.values()))
+
 
 @contextmanager
-def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
-    """Started and warm; settings of this process point to it. ``durable``: commits reach the disk."""
+def bench_site(
+    *, durable: bool = False, services: Mapping[str, dict[str, Any]] = SERVICES, account: dict[str, Any] | None = None
+) -> Iterator[BenchSite]:
+    """Started and warm; settings of this process point to it. ``durable``: commits reach the disk.
+
+    ``account`` changes the tenant's calendar account.
+    """
     with temporary_postgres(durable=durable) as postgres, temporary_valkey() as valkey, _sandbox() as sandbox:
         os.environ |= {
             "PORTAL_DATABASE_URL": postgres.url("portal_app", PASSWORD),
@@ -49,10 +60,11 @@ def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
         migrate.upgrade(postgres.url())
         cache.wait_until_live()
         made = TenantFactory(postgres.url(), sandbox).make(
-            services={"Haircut": {"duration_minutes": 30, "price_cents": 3500}, "Beard trim": {"price_cents": 2000}},
+            services=dict(services),
+            account=account,
             faqs=(("Is there parking?", "Yes, behind the house."), ("Do you take cards?", "Yes, all of them.")),
         )
-        yield BenchSite(made.id, made.host, made.service_id, sandbox, postgres.url())
+        yield BenchSite(made.id, made.host, made.services, sandbox, postgres.url())
         db.engine().dispose()
 
 

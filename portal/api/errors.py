@@ -115,7 +115,7 @@ def respond(error: PortalError, request_id: str, headers: Mapping[str, str] | No
     if isinstance(error, RateLimited):
         extra["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
     elif isinstance(error, Unavailable):
-        extra.setdefault("Retry-After", "2")
+        extra.setdefault("Retry-After", str(math.ceil(error.details.get("retry_after_seconds", 2))))
     return JSONResponse(error.as_dict(request_id), status_code=error.status, headers=extra)
 
 

@@ -4,6 +4,7 @@ The first three are the busiest routes. Their answers are kept whole in each pro
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, ValidationError
 from starlette.types import Message, Receive, Scope, Send
 
-from portal.api.deps import CurrentTenant, Strict, TextOnly, Visitor, current_tenant, limit
+from portal.api.deps import CurrentTenant, Strict, TextOnly, Visitor, current_tenant, ip_hash, limit
 from portal.api.errors import FieldError, documented, invalid
 from portal.api.schemas import AvailabilityOut, ServicesOut, SlotOut, services_out, tenant_out
 from portal.core import clock, threads
 from portal.core.cache import cache
 from portal.core.db import Access
-from portal.core.errors import Forbidden, InvalidArgument, NotFound
+from portal.core.errors import Forbidden, InvalidArgument, NotFound, RateLimited
 from portal.core.tenant import TenantRef
 from portal.domain import availability, booking, tenants
 from portal.domain.availability import Slot
@@ -33,7 +34,7 @@ from portal.domain.booking import ics
 router = APIRouter(tags=["public"])
 SITE_SECONDS = 600
 MAX_DAYS_AHEAD = 400
-# Days this process does not have: each can cost a call to the tenant's calendar.
+# Days this process does not have: each costs a look into Redis and the database, some a call to the calendar.
 FETCHES, FETCHES_PER_SECONDS = 120, 60.0
 MAX_TOKEN = 1024
 CALENDAR_HEADERS = {
@@ -163,15 +164,17 @@ _fetches: dict[tuple[UUID, UUID, date], "asyncio.Task[tuple[Slot, ...]]"] = {}
 async def _fetched(request: Request, tenant_id: UUID, asked: DayQuery) -> tuple[Slot, ...]:
     """The day from the shared cache or the calendar; all who want it now wait for one thread, not one each."""
     key = (tenant_id, asked.service_id, asked.date)
-    if (fetch := _fetches.get(key)) is None:
-        fetch = _fetches[key] = asyncio.create_task(_fetch(request, *key))
-        fetch.add_done_callback(lambda _: _fetches.pop(key, None))
+    while (fetch := _fetches.get(key)) is not None:
+        with contextlib.suppress(RateLimited):  # somebody else was: their share is not ours
+            return await asyncio.shield(fetch)
+    fetch = _fetches[key] = asyncio.create_task(_fetch(request, *key))
+    fetch.add_done_callback(lambda _: _fetches.pop(key, None))
     return await asyncio.shield(fetch)
 
 
 async def _fetch(request: Request, tenant_id: UUID, service_id: UUID, day: date) -> tuple[Slot, ...]:
     await limit(request, "availability", capacity=FETCHES, per_seconds=FETCHES_PER_SECONDS)
-    return await threads.run(availability.slots_for_day, tenant_id, service_id, day)
+    return await threads.run(availability.slots_for_day, tenant_id, service_id, day, visitor=ip_hash(request))
 
 
 @lru_cache(maxsize=1024)

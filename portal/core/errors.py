@@ -62,6 +62,11 @@ class RateLimited(PortalError):
         super().__init__(message, details={"retry_after_seconds": round(retry_after_seconds, 1)})
 
 
+class LookedTooFar(RateLimited):
+    reason = "looked_too_far"
+    default = "You have looked at very many days in a short time. Please wait a moment before you look further."
+
+
 class Unavailable(PortalError):
     code, status, reason = "UNAVAILABLE", 503, "unavailable"
     default = "This is unavailable right now. Please try again in a moment."
@@ -187,4 +192,4 @@ class CalendarUnavailable(ProviderUnavailable):
 
 class CalendarBusy(ProviderUnavailable):
     reason = "calendar_busy"
-    default = "The calendar is very busy right now. Please try again in a few seconds."
+    default = "Very many people are looking at this calendar right now. Please try again in a minute."

@@ -55,8 +55,10 @@ def store(scope: db.Scope, name: str, secret: str) -> UUID:
     return stored
 
 
-def calcom(tenant_id: UUID) -> CalcomClient:
+def calcom(tenant_id: UUID, *, visitor: str | None = None) -> CalcomClient:
     """The tenant's Cal.com client. Raises NotConnected when no key is stored, or Cal.com refused the stored one.
+
+    ``visitor`` names who only looks around: they have a share of the key's calls.
 
     A revoked key is still shown free times there for up to an hour: once a booking was refused, nothing is asked with
     it any more, until it is changed or ``calendar_sync.check`` finds it accepted.
@@ -64,7 +66,7 @@ def calcom(tenant_id: UUID) -> CalcomClient:
     key = _calcom_key(tenant_id)
     if key.is_refused:
         raise NotConnected
-    return key.client
+    return key.client.for_visitor(visitor) if visitor else key.client
 
 
 def background_calcom(tenant_id: UUID, *, even_if_refused: bool = False) -> CalcomClient:

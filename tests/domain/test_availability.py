@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,8 +29,7 @@ from portal.core.errors import (
 from portal.core.ids import new_id
 from portal.core.redis import client
 from portal.domain import availability, hours
-from portal.domain.availability import Slot, shared
-from portal.domain.availability.shared import SharedDays
+from portal.domain.availability import Slot
 from portal.domain.integrations import calcom
 from tests.factories import MadeTenant, Sandbox, TenantFactory, insert
 
@@ -44,6 +44,14 @@ def shop(tenants: TenantFactory) -> MadeTenant:
     return made
 
 
+@pytest.fixture
+def between_clock_changes() -> Iterator[None]:
+    """A day with no change of New York's clocks in the next months, so that each span is one call."""
+    year = clock.now().year + 1
+    with time_machine.travel(datetime(year, 5, 3, 15, tzinfo=ZoneInfo("UTC"))):
+        yield
+
+
 def ahead(shop: MadeTenant, days: int = 3) -> date:
     return clock.now().astimezone(ZoneInfo(shop.timezone)).date() + days * DAY
 
@@ -56,6 +64,13 @@ def calls(sandbox: Sandbox) -> list[dict[str, Any]]:
     """What was asked of the calendar's slots."""
     sent = sandbox.get("/_sandbox/requests", provider="calcom")["requests"]
     return [request for request in sent if request["path"].endswith("/slots")]
+
+
+def asked_span(call: dict[str, Any]) -> tuple[datetime, datetime]:
+    """From when until when a call asked: the last second is named, not the end."""
+    query = parse_qs(call["query"])
+    start, last = (datetime.fromisoformat(query[name][0]) for name in ("start", "end"))
+    return start, last + timedelta(seconds=1)
 
 
 def starts(shop: MadeTenant, slots: tuple[Slot, ...]) -> list[str]:
@@ -87,9 +102,11 @@ class TestSlotsForDay:
         assert {_length(day, shop.timezone) for day in odd} == {timedelta(hours=23), timedelta(hours=25)}
         for day in odd:
             assert len(availability.slots_for_day(shop.id, shop.service_id, day)) == 16
-            query = parse_qs(calls(sandbox)[-1]["query"])
-            asked = datetime.fromisoformat(query["end"][0]) - datetime.fromisoformat(query["start"][0])
-            assert asked == _length(day, shop.timezone)
+            # Never a question for days on both sides of a change.
+            asked = [asked_span(call) for call in calls(sandbox)]
+            midnight = hours.day_bounds(day, shop.timezone)[0]
+            assert midnight in {start for start, _ in asked}
+            assert not any(start < midnight < end for start, end in asked)
 
     def test_what_is_over_is_left_out(self, shop: MadeTenant, sandbox: Sandbox) -> None:
         day = ahead(shop)
@@ -104,13 +121,13 @@ class TestSlotsForDay:
         assert availability.slots_for_day(shop.id, shop.service_id, ahead(shop, -1)) == ()
         assert calls(sandbox) == []
 
-    def test_kept_for_seconds(self, shop: MadeTenant, sandbox: Sandbox) -> None:
+    def test_kept_for_two_minutes_at_most(self, shop: MadeTenant, sandbox: Sandbox) -> None:
         day = ahead(shop)
         assert len({availability.slots_for_day(shop.id, shop.service_id, day) for _ in range(10)}) == 1
         cache.clear()  # another process
         availability.slots_for_day(shop.id, shop.service_id, day)
         assert len(calls(sandbox)) == 1
-        assert 0 < client().pttl(_day_key(shop, day)) <= 15_000
+        assert 0 < client().pttl(_day_key(shop, day)) <= 120_000
 
     def test_tenants_do_not_share(self, tenants: TenantFactory, sandbox: Sandbox) -> None:
         one, other = tenants.make("one"), tenants.make("other")
@@ -234,13 +251,15 @@ class TestSlotsBetween:
         assert availability.slots_for_day(shop.id, shop.service_id, last) == days[last]
         assert len(calls(sandbox)) == 1
 
-    def test_only_what_is_missing(self, shop: MadeTenant, sandbox: Sandbox) -> None:
+    @pytest.mark.usefixtures("between_clock_changes")
+    def test_only_the_span_that_is_missing(self, shop: MadeTenant, sandbox: Sandbox) -> None:
         availability.slots_between(shop.id, shop.service_id, ahead(shop, 1), ahead(shop, 3))
         availability.slots_between(shop.id, shop.service_id, ahead(shop, 2), ahead(shop, 5))
-        query = parse_qs(calls(sandbox)[-1]["query"])
-        asked = datetime.fromisoformat(query["start"][0]), datetime.fromisoformat(query["end"][0])
-        bounds = hours.day_bounds(ahead(shop, 4), shop.timezone)[0], hours.day_bounds(ahead(shop, 5), shop.timezone)[1]
-        assert asked == bounds
+        availability.slots_between(shop.id, shop.service_id, ahead(shop, 55), ahead(shop, 70))
+        bounds = [hours.day_bounds(ahead(shop, days), shop.timezone)[0] for days in (0, 62, 124)]
+        assert asked_span(calls(sandbox)[0]) == (bounds[0], bounds[1])
+        assert asked_span(calls(sandbox)[-1]) == (bounds[1], bounds[2])
+        assert len(calls(sandbox)) == 2
 
     def test_days_over_and_days_closed_are_empty(self, tenants: TenantFactory) -> None:
         shop = tenants.make(account={"schedule": [{"days": [0], "start": "09:00", "end": "12:00"}]})
@@ -277,6 +296,8 @@ class TestDropDay:
         availability.drop_day(shop.id, ahead(shop, 3))
         for service in shop.services.values():
             availability.slots_between(shop.id, service, ahead(shop, 3), ahead(shop, 4))
+        assert len(calls(sandbox)) == 4
+        availability.slots_between(shop.id, shop.service_id, ahead(shop, 0), ahead(shop, 20))
         assert len(calls(sandbox)) == 4
 
     def test_a_fetch_under_way_is_not_joined(self, shop: MadeTenant, sandbox: Sandbox, tenants: TenantFactory) -> None:
@@ -391,87 +412,3 @@ def _resource(connection: "psycopg.Connection[Any]", shop: MadeTenant) -> UUID:
     ).fetchone()
     assert row is not None
     return UUID(str(row[0]))
-
-
-@pytest.mark.usefixtures("valkey")
-class TestSharedDays:
-    """Two of them stand for two processes: they meet in Redis only."""
-
-    day = date(2030, 5, 1)
-    tenant_id, service_id = new_id(), new_id()
-
-    def shared_days(self, fetch: Any) -> SharedDays:
-        return SharedDays(self.tenant_id, self.service_id, 7, fetch)
-
-    def slot(self, hour: int) -> Slot:
-        start = datetime(2030, 5, 1, hour, tzinfo=ZoneInfo("UTC"))
-        return Slot(start, start + timedelta(minutes=30))
-
-    def test_who_waited_fails_with_the_holder(self) -> None:
-        fetching, fail = threading.Event(), threading.Event()
-
-        def failing(first: date, last: date) -> Any:
-            fetching.set()
-            fail.wait(5)
-            raise CalendarBusy(details={"retry_after_seconds": 3.0})
-
-        def never(first: date, last: date) -> Any:
-            raise AssertionError("a second call to a busy calendar")
-
-        with ThreadPoolExecutor(2) as pool:
-            holder = pool.submit(self.shared_days(failing).load, [self.day])
-            fetching.wait(5)
-            follower = pool.submit(self.shared_days(never).load, [self.day])
-            time.sleep(0.2)
-            fail.set()
-            for waiting in (holder, follower):
-                with pytest.raises(CalendarBusy) as busy:
-                    waiting.result(5)
-                assert busy.value.details == {"retry_after_seconds": 3.0}
-
-    def test_who_comes_later_asks_again(self) -> None:
-        def failing(first: date, last: date) -> Any:
-            raise CalendarUnavailable
-
-        with pytest.raises(CalendarUnavailable):
-            self.shared_days(failing).load([self.day])
-        loaded = self.shared_days(lambda first, last: {self.day: (self.slot(9),)}).load([self.day])
-        assert loaded[self.day].slots == (self.slot(9),)
-
-    def test_a_dead_holders_lock_expires(self) -> None:
-        client().set(self.shared_days(None)._lock_key(self.day, 0), "dead", px=400)
-        begun = time.monotonic()
-        self.shared_days(lambda first, last: {}).load([self.day])
-        assert 0.3 < time.monotonic() - begun < 10
-
-    def test_waiting_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(shared, "WAIT_SECONDS", 0.3)
-        client().set(self.shared_days(None)._lock_key(self.day, 0), "stuck", px=60_000)
-        with pytest.raises(CalendarUnavailable):
-            self.shared_days(None).load([self.day])
-
-    def test_what_was_fetched_before_a_booking_does_not_count(self) -> None:
-        def overtaken(first: date, last: date) -> Any:
-            shared.changed(self.tenant_id, [self.day])
-            return {self.day: (self.slot(9), self.slot(10))}
-
-        self.shared_days(overtaken).load([self.day])
-        loaded = self.shared_days(lambda first, last: {self.day: (self.slot(10),)}).load([self.day])
-        assert loaded[self.day].slots == (self.slot(10),)
-
-    def test_overlapping_ranges_share_their_days(self) -> None:
-        days = [self.day + n * DAY for n in range(6)]
-        spans: list[tuple[date, date]] = []
-
-        def fetch(first: date, last: date) -> Any:
-            spans.append((first, last))
-            time.sleep(0.3)
-            return {}
-
-        with ThreadPoolExecutor(2) as pool:
-            one = pool.submit(self.shared_days(fetch).load, days[:4])
-            time.sleep(0.1)
-            two = pool.submit(self.shared_days(fetch).load, days[2:])
-            assert list(one.result(5)) == days[:4]
-            assert set(two.result(5)) == set(days[2:])
-        assert spans == [(days[0], days[3]), (days[4], days[5])]

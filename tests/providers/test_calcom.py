@@ -15,6 +15,7 @@ from portal.core import clock, limits
 from portal.core.errors import (
     CalendarBusy,
     CalendarUnavailable,
+    LookedTooFar,
     OutcomeUnknown,
     PortalError,
     ProviderRefused,
@@ -34,7 +35,7 @@ from portal.providers.calcom import (
 from portal.providers.calcom import (
     client as client_module,
 )
-from portal.providers.calcom.budget import BACKGROUND_READS
+from portal.providers.calcom.budget import BACKGROUND_READS, LOOKS, LOOKS_OF_ONE
 from tests.conftest import free_port
 from tests.factories import Sandbox
 
@@ -436,6 +437,20 @@ class TestBudget:
         uids = [limited.reserve(CUT, at(9) + timedelta(minutes=30 * n), 5) for n in range(16)]
         assert len(uids) == 16
         assert 429 not in {request["status"] for request in requests(sandbox)}
+
+    def test_a_visitor_has_a_share_and_bookings_have_the_rest(self, limited: CalcomClient) -> None:
+        for visitor in range(LOOKS // LOOKS_OF_ONE):
+            looking = limited.for_visitor(f"visitor {visitor}")
+            for _ in range(LOOKS_OF_ONE):
+                looking.me()
+            if visitor < LOOKS // LOOKS_OF_ONE - 1:
+                with pytest.raises(LookedTooFar) as refused:
+                    looking.me()
+                assert 0 < refused.value.retry_after_seconds <= 61
+        with pytest.raises(CalendarBusy):
+            limited.for_visitor("one more").me()
+        assert limited.me().id
+        assert book(limited, at(10)).uid
 
     def test_background_leaves_reads_to_customers(self, limited: CalcomClient) -> None:
         background = CalcomClient(KEY, budget=CallBudget.of_key(KEY, wait_up_to=0.05, reads=BACKGROUND_READS))

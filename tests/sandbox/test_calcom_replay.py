@@ -16,7 +16,6 @@ from tests.sandbox.conftest import SPECS, WEEKDAYS, Calcom, Program, make_accoun
 RECORDING = SPECS / "calcom-recorded.json"
 SECOND = SPECS / "calcom-recorded-2.json"
 NOT_ALIKE = {
-    "slots_across_spring_in_new_york": "two times are listed twice a year there that nobody can explain",
     "slots_lord_howe_half_hour_change": "the first slots of the day of the change lie on another grid there",
     "booking_without_version": "the far older shape is not built here: a missing version is always refused",
 }

@@ -25,7 +25,8 @@ def check_availability(context: ToolContext, wanted: CheckAvailability) -> Resul
     listed. The visitor sees the returned times as buttons. An empty list means that nothing is free on those days."""
     service = context.site.service(wanted.service_id)
     first, last, notes = _range(context, wanted)
-    days = availability.slots_between(context.site.tenant_id, service.id, first, last)
+    visitor = f"chat:{context.access.session_id}"
+    days = availability.slots_between(context.site.tenant_id, service.id, first, last, visitor=visitor)
     fitting = {day: _within(context, days[day], wanted) for day in sorted(days)}
     slots, is_complete = _some_of(fitting)
     if not is_complete:

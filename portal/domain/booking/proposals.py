@@ -143,7 +143,7 @@ def withdraw(access: db.Access, proposal_id: UUID) -> bool:
         if not close(scope, proposal_id, ProposalState.WITHDRAWN, while_in=ProposalState.WAITING):
             return False
         claims.release(scope, proposal_id)
-        drop_days(scope, proposal)
+        drop_claims(scope, proposal)
         if proposal.reservation_uid:
             scope.enqueue("release_reservation", proposal_id=proposal_id)
         return True
@@ -222,15 +222,29 @@ def local_day(moment: datetime, zone: str) -> date:
 
 
 def drop_days(scope: db.Scope, proposal: Proposal) -> None:
-    """The shown availability of the touched days is out of date once this transaction is committed."""
-    zone = tenants.site(scope.tenant_id).profile.timezone
-    times = [moment for moment in (proposal.start_time, proposal.previous_start) if moment is not None]
-    days = {local_day(moment, zone) for moment in times}
+    """What the calendar said of the touched days is out of date once this transaction is committed."""
+    days = _touched(scope, proposal)
     scope.after_commit(lambda: availability.drop_day(scope.tenant_id, *days))
 
 
-def slots_for_move(access: db.Access, first: date, last: date) -> dict[date, tuple[availability.Slot, ...]]:
+def drop_claims(scope: db.Scope, proposal: Proposal) -> None:
+    """A claim on the touched days came or went with this transaction; the calendar does not know of it."""
+    days = _touched(scope, proposal)
+    scope.after_commit(lambda: availability.forget_claims(scope.tenant_id, *days))
+
+
+def _touched(scope: db.Scope, proposal: Proposal) -> set[date]:
+    zone = tenants.site(scope.tenant_id).profile.timezone
+    times = [moment for moment in (proposal.start_time, proposal.previous_start) if moment is not None]
+    return {local_day(moment, zone) for moment in times}
+
+
+def slots_for_move(
+    access: db.Access, first: date, last: date, *, is_look: bool = True
+) -> dict[date, tuple[availability.Slot, ...]]:
     """The times to which the access's booking can move, by day in the tenant's zone.
+
+    Looks of one booking have a share of the calendar's calls, as a visitor's have; the move itself is no look.
 
     Raises BookingNotFound, NotChangeable, and what ``availability`` raises.
     """
@@ -239,8 +253,9 @@ def slots_for_move(access: db.Access, first: date, last: date) -> dict[date, tup
     if booking.service_id is None or booking.cal_booking_uid is None:
         raise NotChangeable
     free = availability.slots_for_move(
-        access.tenant, booking.service_id, first, last, booking_id=booking.id, uid=booking.cal_booking_uid
-    )
+        access.tenant, booking.service_id, first, last, booking_id=booking.id, uid=booking.cal_booking_uid,
+        visitor=f"booking:{booking.id}" if is_look else None,
+    )  # fmt: skip
     return {day: tuple(slot for slot in slots if slot.start != booking.start_time) for day, slots in free.items()}
 
 
@@ -258,7 +273,7 @@ def _require_offered(
     if access.session_id:
         end, offered_at = _offered_in_session(access, service, start) or (None, None)
     elif moving:
-        end = _at(slots_for_move(access, day, day)[day], start)
+        end = _at(slots_for_move(access, day, day, is_look=False)[day], start)
     else:
         end = _at(availability.slots_for_day(access.tenant, service.id, day), start)
     if end is None:
@@ -304,7 +319,7 @@ def _store(access: db.Access, site: Site, service: Service, proposal: Proposal, 
             scope, service, proposal_id=proposal.id, start=start, end=end,
             expires_at=proposal.expires_at + CLAIM_GRACE,
         )  # fmt: skip
-        drop_days(scope, proposal)
+        drop_claims(scope, proposal)
     if reserve:
         _reserve(access, service, proposal)
     return view(proposal, service.name)

@@ -3,19 +3,23 @@
 import contextlib
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import httpx
 import redis
 
-from portal.core.errors import CalendarBusy, CalendarUnavailable
+from portal.core.errors import CalendarBusy, CalendarUnavailable, LookedTooFar
 from portal.core.limits import pause_window, take_window
 from portal.providers.http import busy, number, retry_after
 
 CALLS: Final = 120
 # The rest is kept for writes: a booking gets through while many people look at slots.
 READS: Final = 100
+# What visitors may use by looking around, all together and each of them. The rest is for the one look that a booking
+# needs, and for staff.
+LOOKS: Final = 80
+LOOKS_OF_ONE: Final = 20
 BACKGROUND_READS: Final = 70
 # A little more than a minute: calls reach the server some time after we counted them.
 WINDOW_SECONDS: Final = 61.0
@@ -27,12 +31,14 @@ REMAINING_HEADERS: Final = ("X-RateLimit-Remaining-Default", "X-RateLimit-Remain
 class CallBudget:
     """One key's budget. ``wait_up_to``: seconds a caller waits for its turn before CalendarBusy.
 
-    ``reads``: how much of the budget reading may use; background work leaves some of it to customers.
+    ``reads``: how much of the budget reading may use; background work leaves some of it to customers. ``visitor``: who
+    looks around, by any stable name; nobody is named while booking.
     """
 
     name: str
     wait_up_to: float = 2.0
     reads: int = READS
+    visitor: str | None = None
 
     @classmethod
     def of_key(cls, api_key: str, *, wait_up_to: float = 2.0, reads: int = READS) -> "CallBudget":
@@ -40,14 +46,32 @@ class CallBudget:
         digest = hashlib.sha256(b"calcom budget:" + api_key.encode()).hexdigest()
         return cls(f"calcom:{digest[:32]}", wait_up_to, reads)
 
+    def of_visitor(self, visitor: str) -> "CallBudget":
+        """What is left of this budget for somebody who looks around."""
+        return replace(self, reads=LOOKS, visitor=visitor)
+
     def take(self, *, is_write: bool) -> None:
-        """Count one call now. Raises CalendarBusy past the budget, CalendarUnavailable when it cannot be known."""
+        """Count one call now.
+
+        Raises CalendarBusy past the budget, LookedTooFar past a visitor's share of it, CalendarUnavailable when it
+        cannot be known.
+        """
+        try:
+            if self.visitor is not None:
+                self._take_share(self.visitor)
+            self._take(CALLS if is_write else self.reads)
+        except redis.RedisError as error:
+            raise CalendarUnavailable from error
+
+    def _take_share(self, visitor: str) -> None:
+        share = take_window(f"{self.name}:of:{visitor}", limit=LOOKS_OF_ONE, per_seconds=WINDOW_SECONDS)
+        if not share.allowed:
+            raise LookedTooFar(retry_after_seconds=share.retry_after_seconds)
+
+    def _take(self, limit: int) -> None:
         deadline = time.monotonic() + self.wait_up_to
         while True:
-            try:
-                allowance = take_window(self.name, limit=CALLS if is_write else self.reads, per_seconds=WINDOW_SECONDS)
-            except redis.RedisError as error:
-                raise CalendarUnavailable from error
+            allowance = take_window(self.name, limit=limit, per_seconds=WINDOW_SECONDS)
             if allowance.allowed:
                 return
             if time.monotonic() + allowance.retry_after_seconds > deadline:

@@ -5,6 +5,7 @@ the tenant's key is not accepted, and ProviderRefused for other refusals. The th
 OutcomeUnknown too: then look with ``find_by_key`` or ``get_booking`` before asking again.
 """
 
+import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,15 @@ class CalcomClient:
         self._budget = budget or CallBudget.of_key(api_key)
         self._on_key_refused = on_key_refused
 
+    def for_visitor(self, visitor: str) -> "CalcomClient":
+        """The same account for somebody who looks around: their own share of its calls, and none of a booking's.
+
+        Raises LookedTooFar besides what every method raises.
+        """
+        mine = copy.copy(self)
+        mine._budget = self._budget.of_visitor(visitor)
+        return mine
+
     def __repr__(self) -> str:
         return f"CalcomClient({self._base_url})"
 
@@ -89,7 +99,9 @@ class CalcomClient:
         ``time_zone`` decides on which minutes of the hour slots lie, so pass the business's. With ``reschedule_uid``
         the time that this booking holds counts as free.
         """
-        params: dict[str, str | int] = {"eventTypeId": event_type_id, "start": utc(start), "end": utc(end)}
+        # An end at midnight UTC would mean all of that day there.
+        until = utc(end - timedelta(seconds=1))
+        params: dict[str, str | int] = {"eventTypeId": event_type_id, "start": utc(start), "end": until}
         params |= {"timeZone": time_zone, "format": "range"}
         if reschedule_uid is not None:
             params["bookingUidToReschedule"] = _uid(reschedule_uid)

@@ -13,6 +13,7 @@ from portal.sandbox.calcom.store import Booking, Store
 START_GRIDS = (60, 30, 20, 15, 10, 5)
 """Slots begin on the coarsest of these minutes of the hour that divides their step."""
 SECOND = timedelta(seconds=1)
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,31 @@ class FreeSlot:
 
 
 def working_spans(account: Account, start: datetime, end: datetime) -> list[Span]:
-    """The account's working hours that touch the range, in order, joined where they meet."""
+    """The account's working hours that touch the range, in order, joined where they meet.
+
+    Of a day that has no part in the range nothing is known, not even hours that begin before it.
+    """
     zone = ZoneInfo(account.spec.timezone)
-    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    day, last = start.astimezone(zone).date(), (end - MOMENT).astimezone(zone).date()
     spans: list[Span] = []
     while day <= last:
         for hours in account.spec.schedule:
             if day.weekday() in hours.days:
                 opens, closes = minute_of_day(hours.start), minute_of_day(hours.end)
-                spans.append(Span(_wall(day, opens, zone), _wall(day, closes, zone)))
+                spans.append(Span(_opening(day, opens, zone), _wall(day, closes, zone)))
         day += timedelta(days=1)
     return [span for span in _joined(spans) if span.start < end and span.end > start]
+
+
+def _opening(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """As :func:`_wall`; but where clocks go forward the real server counts with the later offset from midnight on.
+
+    So what opens before the change opens an hour too early, on the evening before where it opens at midnight.
+    """
+    opens = _wall(day, minute, zone)
+    gained = _wall(day + timedelta(days=1), 0, zone) - _wall(day, 0, zone) - timedelta(days=1)
+    offsets = [moment.astimezone(zone).utcoffset() for moment in (opens, _wall(day + timedelta(days=1), 0, zone))]
+    return opens + gained if gained < timedelta(0) and offsets[0] != offsets[1] else opens
 
 
 def _wall(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -13,6 +13,7 @@ import reflex as rx
 from portal.core import threads
 from portal.core.clock import now
 from portal.core.errors import PortalError
+from portal.core.visitors import address_hash
 from portal.domain import availability, tenants
 from portal.domain.availability import Slot
 from portal.domain.phrases import day_label
@@ -134,7 +135,8 @@ class SlotPicker(FocusTarget, SiteState, mixin=True):
 
     async def _free_times(self) -> FreeTimes:
         """Blocking: the free times by day, from the first to the last day asked for."""
-        return partial(availability.slots_between, (await self._tenant()).tenant_id, UUID(self.service_id))
+        tenant_id, visitor = (await self._tenant()).tenant_id, address_hash(self.router.session.client_ip)
+        return partial(availability.slots_between, tenant_id, UUID(self.service_id), visitor=visitor)
 
     def _open_calendar(self, service_id: UUID) -> None:
         """Start over with this service's days; the page then runs ``load_days``."""
