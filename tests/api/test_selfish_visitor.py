@@ -81,7 +81,8 @@ class Visitor:
         wanted = {"service_id": str(self.shop.service_id), "start_date": self.day, "end_date": self.day}
         self.say(session, calls("check_availability", wanted), {"text": "These are free."})
         booking = calls("create_booking", booking_arguments(self.shop, start[:16]))
-        return self.say(session, booking, {"text": "Please confirm."})
+        said = "I am Ann Lee, ann@example.com"
+        return self.say(session, booking, {"text": "Please confirm."}, message=said)
 
     def fill_in_form(self, start: str) -> httpx.Response:
         body = {
