@@ -24,7 +24,8 @@ from portal.domain.tenants import Site, site
 
 IDLE_LIMIT = timedelta(hours=24)
 TURN_SECONDS = 120
-HISTORY_ROWS = 60
+# More than a session's tokens allow, so that what the model gets of it begins at the same place from turn to turn.
+HISTORY_ROWS = 240
 TRANSCRIPT_ROWS = 500
 USER_AGENT_LENGTH = 300
 
