@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock, db
 from portal.core.auth import Principal
-from portal.domain import budget, hours, tenants
+from portal.domain import budget, hours, spending, tenants
 from portal.domain.admin import bookings
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.permissions import Action, require
+from portal.domain.spending import Spent
 from portal.models import TenantUsage
 
 DAYS_BACK: Final = 6
@@ -35,6 +36,13 @@ COUNTS: Final = (
     " count(*) as chats, count(converted_booking_id) as booked_in_chat"
     " from portal.chat_sessions where tenant_id = :tenant and created_at >= :back"
 )
+USED: Final = (
+    "select m.model, sum(m.input_tokens) as input_tokens, sum(m.output_tokens) as output_tokens,"
+    " sum(m.cache_read_tokens) as cache_read_tokens, sum(m.cache_write_tokens) as cache_write_tokens"
+    " from portal.chat_sessions s"
+    " join portal.chat_messages m on m.tenant_id = s.tenant_id and m.session_id = s.id"
+    " where s.tenant_id = :tenant and s.created_at >= :back and m.model is not null group by m.model"
+)
 COUNTED: Final = ("upcoming", "chats", "booked_in_chat", "absent", "texts", "texts_failed")
 
 
@@ -53,6 +61,7 @@ class Overview:
     ``upcoming`` are the next seven days' bookings; ``chats`` and ``booked_in_chat`` count the chats of the last seven
     days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
     the last thirty. ``budget_used`` is the share of today's (UTC) tokens of the assistant, in percent; staff sees 0.
+    ``spent``: by the assistant in the chats of the last seven days.
     """
 
     timezone: str
@@ -66,6 +75,7 @@ class Overview:
     texts: int
     texts_failed: int
     budget_used: int
+    spent: Spent
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -80,7 +90,8 @@ def overview(principal: Principal, tenant_id: UUID) -> Overview:
         days = _days(scope, today, zone)
         counts = _counts(scope, now)
         used = _budget_used(scope, now)
-    return Overview(zone, today, appointments, days, **counts, budget_used=used)
+        spent = _spent(scope, now)
+    return Overview(zone, today, appointments, days, **counts, budget_used=used, spent=spent)
 
 
 def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:
@@ -95,6 +106,11 @@ def _budget_used(scope: db.Scope, now: datetime) -> int:
     usage = scope.session.get(TenantUsage, (scope.tenant_id, now.astimezone(UTC).date()))
     daily = tenants.site(scope.tenant_id).assistant.daily_token_budget
     return budget.percent(usage.tokens, daily) if usage is not None else 0
+
+
+def _spent(scope: db.Scope, now: datetime) -> Spent:
+    rows = scope.execute(USED, tenant=scope.tenant_id, back=now.astimezone(UTC) - timedelta(days=7)).all()
+    return spending.spent((row.model, spending.usage_of(row)) for row in rows)
 
 
 def _counts(scope: db.Scope, now: datetime) -> dict[str, int]:
