@@ -1,9 +1,8 @@
 """What a booking conversation's input costs, by the stand-in's accounting, against what it cost before.
 
-One conversation of eight turns goes through ``assistant.loop.run_turn``, with a customer who asks, chooses, corrects
-and confirms, on a cold cache. The figure before is computed from the same requests: every input token at the full price,
-as nothing was cached then (the prefix was below the model's minimum), less the examples, which that prefix did not
-have. The stand-in counts a token for four characters and reads and writes as the API does.
+One conversation of eight turns goes through ``assistant.loop.run_turn``, with a customer who asks, chooses and confirms,
+on a cold cache. The figure before is computed from the same requests: every input token at the full price, as nothing
+was cached then (the prefix was below the model's minimum), less the examples, which that prefix did not have. The stand-in counts a token for four characters and reads and writes as the API does.
 """
 
 import asyncio
@@ -52,9 +51,7 @@ def run() -> list[Row]:
     return [
         report.at_least("input tokens read from cache", total.cache_read_tokens / total.total_input, SHARE, "share"),
         report.at_most("input cost, of what it was before", float(cost / before), COST, "ratio"),
-        report.note(
-            "the same, if before had had the examples", float(cost / (total.total_input * price.input)), "ratio"
-        ),
+        report.note("of the same requests without a cache", float(cost / (total.total_input * price.input)), "ratio"),
         report.note("requests to the model", len(used), ""),
         report.note("input tokens", total.total_input, "tokens"),
         report.note("written to cache", total.cache_write_tokens, "tokens"),

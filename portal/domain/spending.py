@@ -20,8 +20,8 @@ NO_PRICE = "no price known for its model"
 class Spent:
     """``micros``: millionths of a US dollar, or None where a model's price is not known."""
 
-    usage: Usage = Usage()
-    micros: Decimal | None = Decimal(0)
+    usage: Usage
+    micros: Decimal | None
 
     @property
     def tokens(self) -> int:
