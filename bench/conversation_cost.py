@@ -1,8 +1,9 @@
 """What a booking conversation's input costs, by the stand-in's accounting, against what it cost before.
 
-One conversation of eight turns goes through ``assistant.loop.run_turn``, with a customer who asks, chooses and confirms,
-on a cold cache. The figure before is computed from the same requests: every input token at the full price, as nothing
-was cached then (the prefix was below the model's minimum), less the examples, which that prefix did not have. The stand-in counts a token for four characters and reads and writes as the API does.
+One conversation of eight turns goes through ``assistant.loop.run_turn`` on a cold cache: a customer asks, chooses and
+confirms. The figure before is computed from the same requests: every input token at the full price, as nothing was
+cached then (the prefix was below the model's minimum), less the examples, which that prefix did not have. The stand-in
+counts a token for four characters, and reads and writes as the API does.
 """
 
 import asyncio
