@@ -34,4 +34,4 @@ def in_order(value: Any) -> Any:
 
 
 def _is_opening(message: Message) -> bool:
-    return message["role"] == "user" and message["content"][-1]["type"] == "text"
+    return bool(message["role"] == "user" and message["content"][-1]["type"] == "text")
