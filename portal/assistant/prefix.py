@@ -17,20 +17,13 @@ BREAKPOINT = {"cache_control": {"type": "ephemeral"}}
 
 def messages_with(moment: str, messages: list[Message], opening: int) -> list[Message]:
     """The request's messages. ``opening`` is the place of what began this turn, which ``moment`` is added to."""
-    sent = [{"role": message["role"], "content": in_order(message["content"])} for message in messages]
+    sent = [dict(message) for message in messages]
     marked = [opening, *(place for place in reversed(range(opening)) if _is_opening(sent[place]))][:2]
     for place in marked:
         content = sent[place]["content"]
         sent[place]["content"] = [*content[:-1], content[-1] | BREAKPOINT]
     sent[opening]["content"] = [*sent[opening]["content"], note_block(moment)]
     return sent
-
-
-def in_order(value: Any) -> Any:
-    """The same JSON with its keys sorted: the database does not keep the order in which a model wrote them."""
-    if isinstance(value, dict):
-        return {key: in_order(value[key]) for key in sorted(value)}
-    return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_opening(message: Message) -> bool:

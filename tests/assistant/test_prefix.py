@@ -28,16 +28,14 @@ Turn = tuple[str, list[dict[str, str]], str]
 
 
 def stored(turns: list[Turn]) -> list[StoredMessage]:
-    """As the database gives them back: the keys of what a model wrote in another order."""
+    """As the database gives them back."""
     found = []
     for number, (said, calls_, answer) in enumerate(turns):
         found.append(StoredMessage("user", [{"type": "text", "text": said}], None))
         for place, arguments in enumerate(calls_):
             use = {"type": "tool_use", "id": f"t{number}-{place}", "name": "get_services", "input": arguments}
-            kept = dict(reversed(use.items()))
-            kept["input"] = dict(reversed(arguments.items()))
             result = {"type": "tool_result", "tool_use_id": use["id"], "content": "{}"}
-            found += [StoredMessage("assistant", [kept], "tool_use"), StoredMessage("tool", [result], None)]
+            found += [StoredMessage("assistant", [use], "tool_use"), StoredMessage("tool", [result], None)]
         found.append(StoredMessage("assistant", [{"type": "text", "text": answer}], "end_turn"))
     return found
 
