@@ -12,7 +12,10 @@ from typing import Any
 from bench import report
 from bench.report import Row, at_most, note
 
-NAMES = ("public_tenant", "slots", "crowd", "first_token", "rls", "lists", "landing", "webhooks", "reminders")
+NAMES = (
+    "public_tenant", "slots", "crowd", "first_token", "rls", "lists", "landing", "webhooks", "reminders",
+    "conversation_cost",
+)  # fmt: skip
 
 
 def main(names: Sequence[str]) -> int:

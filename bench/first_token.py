@@ -19,7 +19,7 @@ from typing import Any
 import anthropic
 
 from bench.servers import BenchSite, bench_site
-from portal.assistant import loop, prompt, tools
+from portal.assistant import loop, prefix, prompt, tools
 from portal.assistant.events import Token
 from portal.assistant.state import Standing
 from portal.core import db
@@ -32,6 +32,7 @@ THINK_SECONDS = 2.0  # at most, between an answer and the next question
 TURNS = 4
 ROUNDS = 4
 PACE = {"first_token_ms": 150, "per_token_ms": 10}
+MODEL = "claude-haiku-4-5"
 QUESTIONS = ("Hi! Is there parking?", "Do you take cards?", "What does a haircut cost?", "Thanks, that is all")
 ANSWER = "Yes, there is parking behind the house, and it is free of charge for as long as you stay."
 MEDIAN_LIMIT_MS, P95_LIMIT_MS = 5.0, 20.0
@@ -126,17 +127,19 @@ async def _our_chat(site: BenchSite, *, think: float) -> list[float]:
 
 
 async def _bare_chat(site: BenchSite, client: anthropic.AsyncAnthropic, *, think: float) -> list[float]:
-    business, standing = tenants.site(site.tenant_id), Standing()
+    business = tenants.site(site.tenant_id)
     messages: list[Any] = []
     times = []
     for question in QUESTIONS[:TURNS]:
         await asyncio.sleep(random.uniform(0, think))
         messages.append({"role": "user", "content": [{"type": "text", "text": question}]})
-        system: Any = prompt.prepared(business).system(standing, now(), business.profile.timezone)
+        note = prompt.moment(Standing(), now(), business.profile.timezone)
+        system: Any = prompt.prepared(business).system(MODEL)
+        sent: Any = prefix.messages_with(note, messages, len(messages) - 1)
         started, first, said = time.perf_counter(), None, []
         stream: Any = await client.messages.create(
-            model="claude-haiku-4-5", max_tokens=1024, system=system, messages=messages, stream=True,
-            tools=tools.definitions(standing),  # type: ignore[arg-type]
+            model=MODEL, max_tokens=1024, system=system, messages=sent, stream=True,
+            tools=tools.definitions(),  # type: ignore[arg-type]
         )  # fmt: skip
         async for event in stream:
             if event.type == "content_block_delta" and event.delta.type == "text_delta":

@@ -1,4 +1,7 @@
-"""The system prompt: a stable part from the tenant's tables, which the API may cache, and a volatile end."""
+"""The system prompt: what all businesses share, then what a business's tables hold. Both are cached by the API.
+
+Whatever changes from turn to turn stands in :func:`moment`, a note at the end of what the customer said.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +10,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from portal.assistant import state
+from portal.assistant.examples import examples_for
 from portal.assistant.guardrails import Links, one_line
+from portal.assistant.prefix import BREAKPOINT
+from portal.assistant.wording import address, price
 from portal.core.cache import cache
 from portal.core.settings import get_settings
 from portal.domain import hours, phrases
-from portal.domain.tenants import Faq, Policies, Profile, Service, Site
+from portal.domain.tenants import Faq, Policies, Service, Site
 from portal.hooks import manager
 
 KEPT_SECONDS = 600
@@ -24,18 +30,19 @@ move or cancel appointments. Be brief: one to three short sentences, plain text 
 tables.
 
 Facts
-- Answer questions about the business only from the sections above and from tools. If the answer is not there, say \
-that you do not know and offer to hand over with escalate_to_human.
+- Answer questions about the business only from the sections about it below and from tools. If the answer is not \
+there, say that you do not know and offer to hand over with escalate_to_human.
 - Never invent times, prices, services, discounts or policies. Every time you name must come from check_availability \
 in this conversation. If nothing is free, say so and suggest other days.
-- Work out words like "tomorrow" or "next Tuesday" from the current local date below, and always name the day \
-with its date.
+- Work out words like "tomorrow" or "next Tuesday" from the current local date in the booking system's latest note, \
+and always name the day with its date.
 
 Booking
 - First the service, then a time: call check_availability for the day or days asked for. The visitor sees the times \
 as buttons, so name only the few that fit best.
 - Then ask for the name and the e-mail address. A phone number is optional. Pass on exactly what the visitor wrote; \
 never guess or complete it. Whether they want texts they tick themselves, on the card.
+- create_booking can be used only while times are on offer; the latest note says whether they are.
 - create_booking, cancel_booking and reschedule_booking only prepare a request. Nothing has happened when they \
 return: say that it waits, and ask the visitor to press Confirm or to write "confirm". You cannot confirm for them.
 - Say that something is booked, moved or cancelled only after a note in square brackets from the booking system says \
@@ -58,23 +65,24 @@ number.
 
 @dataclass(frozen=True)
 class Prompt:
-    """The stable part, ready to send, and where an answer to it may link to."""
+    """The business's part, and where an answer to it may link to."""
 
-    stable: dict[str, Any]
+    stable: str
     links: Links
 
-    def system(self, standing: state.Standing, now: datetime, tz: str) -> list[dict[str, Any]]:
-        """The API's ``system`` blocks: the stable one with its cache breakpoint, then what changes."""
-        return [self.stable, {"type": "text", "text": volatile(standing, now, tz)}]
+    def system(self, model: str) -> list[dict[str, Any]]:
+        """The API's ``system`` blocks: the same for all businesses with one model, then the business's own."""
+        return [{"type": "text", "text": text} | BREAKPOINT for text in (shared(model), self.stable)]
+
+
+def shared(model: str) -> str:
+    """How to work, and examples where the longer prefix pays (:mod:`portal.assistant.examples`)."""
+    return "\n\n".join(filter(None, (f"# How to work\n{INSTRUCTIONS}", examples_for(model, len(INSTRUCTIONS)))))
 
 
 def prepared(site: Site) -> Prompt:
     """The tenant's prompt, kept in this process until the tenant changes."""
-    return cache.load(site.tenant_id, "prompt", KEPT_SECONDS, lambda: _prepare(site))
-
-
-def _prepare(site: Site) -> Prompt:
-    return Prompt({"type": "text", "text": stable(site), "cache_control": {"type": "ephemeral"}}, _links(site))
+    return cache.load(site.tenant_id, "prompt", KEPT_SECONDS, lambda: Prompt(stable(site), _links(site)))
 
 
 def _links(site: Site) -> Links:
@@ -87,7 +95,7 @@ def _links(site: Site) -> Links:
 
 
 def stable(site: Site) -> str:
-    """The stable text. The same tables give the same bytes, in any process."""
+    """The business's part. The same tables give the same bytes, in any process."""
     sections = [
         ("Business", _business(site)),
         ("Services", [_service(service) for service in site.services[:MAX_SERVICES]] or ["No services yet."]),
@@ -96,23 +104,16 @@ def stable(site: Site) -> str:
         ("Policies", _policies(site.policies)),
         ("Tone", [one_line(site.assistant.tone)]),
         ("Never do", [f"- {one_line(rule)}" for rule in site.assistant.dont_do] or ["- Nothing special."]),
-        ("How to work", [INSTRUCTIONS, *_extras(site)]),
+        ("Besides", _extras(site)),
     ]
     return "\n\n".join(f"# {title}\n" + "\n".join(lines) for title, lines in sections)
 
 
-def volatile(standing: state.Standing, now: datetime, tz: str) -> str:
+def moment(standing: state.Standing, now: datetime, tz: str) -> str:
     """What changes from turn to turn: the local time and where the conversation stands."""
     local = now.astimezone(ZoneInfo(tz))
     weekday = phrases.WEEKDAYS[local.weekday()]
-    return f"# Now\nCurrent local date and time: {weekday} {local:%Y-%m-%d %H:%M} ({tz})\n{state.line(standing)}"
-
-
-def address(profile: Profile) -> str:
-    """The postal address in one line, empty when there is none."""
-    town = " ".join(part for part in (profile.region, profile.postal_code) if part)
-    parts = (profile.address_line1, profile.address_line2, profile.city, town)
-    return ", ".join(part for part in parts if part)
+    return f"Current local date and time: {weekday} {local:%Y-%m-%d %H:%M} ({tz}). {state.line(standing)}"
 
 
 def _business(site: Site) -> list[str]:
@@ -127,11 +128,6 @@ def _business(site: Site) -> list[str]:
 def _service(service: Service) -> str:
     line = f"- {one_line(service.name)} (id: {service.id}): {service.duration_minutes} min, {price(service)}."
     return f"{line} {one_line(service.description)}".rstrip()
-
-
-def price(service: Service) -> str:
-    """The price in words."""
-    return "price on request" if service.price_cents is None else phrases.money(service.price_cents, service.currency)
 
 
 def _faq(faq: Faq) -> str:

@@ -6,10 +6,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portal.assistant import failures, metrics, tools
+from portal.assistant import failures, metrics, prefix, tools
 from portal.assistant.events import Token, Tool
 from portal.assistant.guardrails import OutputFilter
-from portal.assistant.prompt import Prompt
+from portal.assistant.prompt import Prompt, moment
 from portal.assistant.truth import Speech, Truth
 from portal.assistant.turn import TurnRun
 from portal.assistant.withheld import SECRETS
@@ -43,12 +43,14 @@ class Rounds:
     messages: list[dict[str, Any]]
     answer: str = ""
     _truth: Truth = field(init=False)
+    _opening: int = field(init=False)
     _calls: Counter[str] = field(default_factory=Counter)
     _results: dict[str, tools.Outcome] = field(default_factory=dict)
     _carried_out: int = 0
 
     def __post_init__(self) -> None:
         self._truth = Truth(self.run, self.messages)
+        self._opening = len(self.messages) - 1
 
     async def speak(self) -> str:
         """Stream the answer; returns the API's last stop reason. Raises what the model's client raises."""
@@ -96,12 +98,13 @@ class Rounds:
         return chosen or settings.anthropic_model
 
     def _request(self, *, may_use_tools: bool) -> ModelRequest:
-        standing = self.run.context.standing
+        context = self.run.context
+        note = moment(context.standing, now(), context.timezone)
         return ModelRequest(
             model=self._model,
-            system=self.prompt.system(standing, now(), self.run.context.timezone),
-            messages=self.messages,
-            tools=tools.definitions(standing),
+            system=self.prompt.system(self._model),
+            messages=prefix.messages_with(note, self.messages, self._opening),
+            tools=tools.definitions(),
             max_tokens=MAX_ANSWER_TOKENS,
             may_use_tools=may_use_tools,
         )

@@ -1,4 +1,7 @@
-"""Where a conversation stands, and which tools exist there.
+"""Where a conversation stands, and which tools may be used there.
+
+The model is told of all tools always (their definitions are the beginning of what the API caches); the note at the end
+says which may be used now, and one that may not is refused.
 
 The states follow from stored facts (offers, a waiting proposal), never from what was said about them::
 
@@ -41,6 +44,9 @@ class Standing:
         return State.CHOOSING if self.has_offers else State.EXPLORING
 
 
+NOTHING_ON_OFFER = (
+    "State: no times are on offer, so none can be booked yet; call check_availability before naming any time."
+)
 PROPOSING = frozenset({"create_booking", "cancel_booking", "reschedule_booking"})
 
 
@@ -56,13 +62,8 @@ def refusal(standing: Standing, tool: str) -> str | None:
     return None
 
 
-def exists(standing: Standing, tool: str) -> bool:
-    """Whether the model is told of ``tool`` at all. Only booking needs something before it: times on offer."""
-    return tool != "create_booking" or standing.has_offers
-
-
 def line(standing: Standing) -> str:
-    """The state in one sentence, for the volatile end of the prompt."""
+    """The state in one sentence, for the note at the end of the request."""
     if standing.proposal is not None:
         return (
             f"State: a request of kind '{standing.proposal.kind}' waits for the customer's confirmation"
@@ -72,4 +73,4 @@ def line(standing: Standing) -> str:
         )
     if standing.has_offers:
         return "State: times from check_availability are on offer; one of exactly those can be booked."
-    return "State: no times are on offer; call check_availability before naming any time."
+    return NOTHING_ON_OFFER

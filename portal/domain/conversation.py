@@ -21,10 +21,12 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.ids import new_id
 from portal.domain import budget
 from portal.domain.tenants import Site, site
+from portal.models.conversation import charged
 
 IDLE_LIMIT = timedelta(hours=24)
 TURN_SECONDS = 120
-HISTORY_ROWS = 60
+# More than a session's tokens allow, so that what the model gets of it begins at the same place from turn to turn.
+HISTORY_ROWS = 240
 TRANSCRIPT_ROWS = 500
 USER_AGENT_LENGTH = 300
 
@@ -211,7 +213,7 @@ def finish_turn(
 
 def _finish_turn(access: Access, turn_id: UUID, messages: list[NewMessage], asked: Sight | None, reserved: int) -> None:
     spent = {kind: sum(getattr(message, f"{kind}_tokens") for message in messages) for kind in TOKEN_KINDS}
-    used = sum(spent.values())
+    used = charged(spent["input"], spent["output"], spent["cache_read"], spent["cache_write"])
     [done] = access.run_once(
         FINISH_TURN,
         session=access.session_id, now=now(), today=now().date(), turn=str(turn_id),

@@ -207,7 +207,7 @@ class TestOutputFilter:
 
     @pytest.mark.parametrize("pieces", [4, 1000])
     def test_tool_definitions(self, pieces: int) -> None:
-        for definition in tools.definitions(Standing(has_offers=True)):
+        for definition in tools.definitions():
             for told in (json.dumps(definition), json.dumps(definition, indent=2), str(definition["description"])):
                 output = shown(f"Sure: {told}", pieces)
                 assert output.leaked, told

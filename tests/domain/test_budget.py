@@ -80,6 +80,15 @@ class TestVisitor:
         assert all(speak(access, 100) for _ in range(12))
         assert used_by(database, "selfish") == 1200
 
+    def test_ten_cached_tokens_count_as_one(self, shop: MadeTenant, database: str) -> None:
+        """As they cost: a longer prefix that is read from the cache does not eat the day's budget."""
+        access = chat(shop)
+        turn = conversation.begin_turn(access, "Hello")
+        answer = NewMessage("assistant", [], output_tokens=7, cache_read_tokens=5_000, cache_write_tokens=30)
+        conversation.finish_turn(access, turn.id, [answer], asked=None, reserved=turn.reserved)
+        assert used_by(database, "selfish") == 537
+        assert conversation.begin_turn(access, "Hello again").tenant_tokens_today == 537
+
     def test_the_last_part_is_for_those_who_used_little(self, shop: MadeTenant) -> None:
         for number in range(4):
             for _ in range(4):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from portal.api.admin import deps
 from portal.api.admin.deps import READING, After, FirstDay, LastDay, Limit, ListOut, Shown, TenantId
@@ -58,6 +59,8 @@ class TranscriptOut(Shown):
     booking_uid: str | None
     input_tokens: int
     output_tokens: int
+    cache_percent: int = Field(description="Of the input tokens, how many came from the model's cache.")
+    cost_usd: float | None = Field(description="Null where the price of a model is not known.")
     messages: list[MessageOut]
 
 

@@ -8,6 +8,9 @@ from portal.domain.conversation import Blocks, StoredMessage
 
 #: What of a conversation is sent along, in tokens as estimated below.
 MAX_CONTEXT_TOKENS = 16_000
+#: Where that is full, so much of what was said before is kept: what goes along then begins at one place for many turns,
+#: and the API finds it in its cache.
+KEPT_SHARE = 0.5
 CHARACTERS_PER_TOKEN = 3.5
 #: A message alone, however many characters of text, markup or foreign script it holds.
 MESSAGE_OVERHEAD_TOKENS = 8
@@ -18,24 +21,33 @@ Message = dict[str, Any]
 def to_model_messages(
     history: list[StoredMessage], *, followed_by: Blocks, max_tokens: int = MAX_CONTEXT_TOKENS
 ) -> list[Message]:
-    """The API's messages: whole exchanges from the newest back to the budget, first one the customer's.
+    """The API's messages: whole exchanges up to the newest within the budget, first one the customer's.
 
     An exchange is what a customer (or a note of ours) said and all that followed, so that a tool's call and its result
     stay or go together; one that the model refused goes, or it would refuse everything after it. Customers' words are
     neutralised here, never where they are stored. ``followed_by`` is this turn's own content.
     """
     asked: Message = {"role": "user", "content": followed_by}
-    kept: list[Message] = [asked]
-    budget = max_tokens - estimated_tokens(asked)
-    for exchange in reversed(_exchanges(history)):
-        if any(stored.stop_reason == "refusal" for stored in exchange):
-            continue
-        messages = _complete([message for stored in exchange if (message := _message(stored)) is not None])
-        budget -= sum(estimated_tokens(message) for message in messages)
-        if budget < 0:
-            break
-        kept = messages + kept
-    return _merged(kept)
+    told = [
+        _complete([message for stored in exchange if (message := _message(stored)) is not None])
+        for exchange in _exchanges(history)
+        if not any(stored.stop_reason == "refusal" for stored in exchange)
+    ]
+    sizes = [sum(map(estimated_tokens, exchange)) for exchange in told]
+    kept = told[_first_kept(sizes, estimated_tokens(asked), max_tokens) :]
+    return _merged([*(message for exchange in kept for message in exchange), asked])
+
+
+def _first_kept(sizes: list[float], asked: float, most: float) -> int:
+    """Which exchange comes first, told from the conversation's beginning: when there is no room, a large part goes."""
+    first, total = 0, 0.0
+    for place, size in enumerate([*sizes, asked]):
+        if total + size > most:
+            while first < place and (total > most * KEPT_SHARE or total + size > most):
+                total -= sizes[first]
+                first += 1
+        total += size
+    return first
 
 
 def _exchanges(history: list[StoredMessage]) -> list[list[StoredMessage]]:

@@ -1,12 +1,12 @@
 """The tools there are, in stable order."""
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from portal.assistant import state
 from portal.assistant.tools.arguments import (
     Arguments,
     CancelBooking,
@@ -40,7 +40,7 @@ class Tool:
         return {"name": self.name, "description": description, "input_schema": self.arguments.schema_for_model()}
 
 
-# create_booking comes last: it is the one that comes and goes, and what stands before it stays a cacheable prefix.
+# All of them, always, and in this order: they are the beginning of the prefix that the API caches.
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
@@ -56,11 +56,17 @@ TOOLS: dict[str, Tool] = {
 }
 
 
-def definitions(standing: state.Standing) -> list[dict[str, Any]]:
-    """The definitions of the tools that exist now."""
-    return list(_definitions(tuple(name for name in TOOLS if state.exists(standing, name))))
+def definitions() -> list[dict[str, Any]]:
+    """The definitions of all tools. Which may be used now is said and enforced by :mod:`portal.assistant.state`."""
+    return list(_definitions())
 
 
 @cache
-def _definitions(names: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
-    return tuple(TOOLS[name].definition() for name in names)
+def _definitions() -> tuple[dict[str, Any], ...]:
+    return tuple(tool.definition() for tool in TOOLS.values())
+
+
+@cache
+def size() -> int:
+    """Characters of the definitions as they are sent."""
+    return sum(len(json.dumps(definition, separators=(",", ":"))) for definition in _definitions())

@@ -2,9 +2,9 @@
 
 from portal.assistant.events import Handoff
 from portal.assistant.guardrails import one_line
-from portal.assistant.prompt import address, price
 from portal.assistant.tools.arguments import EscalateToHuman, NoArguments
 from portal.assistant.tools.context import Result, ToolContext
+from portal.assistant.wording import address, price
 from portal.core.clock import now
 from portal.domain import conversation, hours
 

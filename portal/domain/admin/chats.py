@@ -14,6 +14,7 @@ from portal.core.auth import Principal
 from portal.domain.admin import days, edits, fields, paging
 from portal.domain.admin.paging import Page
 from portal.domain.permissions import Action, require
+from portal.domain.spending import Spent, spent, usage_of
 from portal.models import Booking, ChatMessage, ChatSession
 
 MESSAGES_MOST: Final = 1000
@@ -100,7 +101,17 @@ class Transcript:
     booking_uid: str | None
     input_tokens: int
     output_tokens: int
+    spent: Spent
     messages: tuple[Message, ...]
+
+    @property
+    def cache_percent(self) -> int:
+        return self.spent.cache_percent
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None where a model's price is not known."""
+        return self.spent.cost_usd
 
 
 def list_chats(
@@ -145,6 +156,7 @@ def transcript(principal: Principal, tenant_id: UUID, session_id: UUID) -> Trans
             booking_uid=_booking_uid(scope, row.converted_booking_id),
             input_tokens=row.input_tokens,
             output_tokens=row.output_tokens,
+            spent=spent((each.model, usage_of(each)) for each in rows),
             messages=_messages(rows),
         )
 

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock, db
 from portal.core.auth import Principal
-from portal.domain import budget, calendar_sync, hours, tenants
+from portal.domain import budget, calendar_sync, hours, spending, tenants
 from portal.domain.admin import bookings
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.permissions import Action, require
+from portal.domain.spending import Spent
 from portal.models import TenantUsage
 
 DAYS_BACK: Final = 6
@@ -37,6 +38,13 @@ COUNTS: Final = (
     " count(*) as chats, count(converted_booking_id) as booked_in_chat"
     " from portal.chat_sessions where tenant_id = :tenant and created_at >= :back"
 )
+USED: Final = (
+    "select m.model, sum(m.input_tokens) as input_tokens, sum(m.output_tokens) as output_tokens,"
+    " sum(m.cache_read_tokens) as cache_read_tokens, sum(m.cache_write_tokens) as cache_write_tokens"
+    " from portal.chat_sessions s"
+    " join portal.chat_messages m on m.tenant_id = s.tenant_id and m.session_id = s.id"
+    " where s.tenant_id = :tenant and s.created_at >= :back and m.model is not null group by m.model"
+)
 COUNTED: Final = ("upcoming", "chats", "booked_in_chat", "absent", "texts", "texts_failed", "unread_answers")
 
 
@@ -56,7 +64,7 @@ class Overview:
     days, ``texts`` and ``texts_failed`` the text messages of these days; ``absent`` the customers who did not come in
     the last thirty. ``unread_answers``: texts that may ask for no more texts. ``budget_used`` is the share of today's
     (UTC) tokens of the assistant, in percent; staff sees 0. ``notices`` are sentences about what stopped working at the
-    calendar, for those who can mend it.
+    calendar, for those who can mend it. ``spent``: by the assistant in the chats of the last seven days.
     """
 
     timezone: str
@@ -72,6 +80,7 @@ class Overview:
     unread_answers: int
     budget_used: int
     notices: tuple[str, ...]
+    spent: Spent
 
 
 def overview(principal: Principal, tenant_id: UUID) -> Overview:
@@ -87,7 +96,8 @@ def overview(principal: Principal, tenant_id: UUID) -> Overview:
         counts = _counts(scope, now)
         used = _budget_used(scope, now)
         notices = calendar_sync.health(scope).notices
-    return Overview(zone, today, appointments, days, **counts, budget_used=used, notices=notices)
+        spent = _spent(scope, now)
+    return Overview(zone, today, appointments, days, **counts, budget_used=used, notices=notices, spent=spent)
 
 
 def _days(scope: db.Scope, today: date, zone: str) -> tuple[DayCount, ...]:
@@ -102,6 +112,11 @@ def _budget_used(scope: db.Scope, now: datetime) -> int:
     usage = scope.session.get(TenantUsage, (scope.tenant_id, now.astimezone(UTC).date()))
     daily = tenants.site(scope.tenant_id).assistant.daily_token_budget
     return budget.percent(usage.tokens, daily) if usage is not None else 0
+
+
+def _spent(scope: db.Scope, now: datetime) -> Spent:
+    rows = scope.execute(USED, tenant=scope.tenant_id, back=now.astimezone(UTC) - timedelta(days=7)).all()
+    return spending.spent((row.model, spending.usage_of(row)) for row in rows)
 
 
 def _counts(scope: db.Scope, now: datetime) -> dict[str, int]:

@@ -112,11 +112,12 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 $$;
 grant execute on function portal.record_usage to portal_customer;
 
+-- As they count against the budget: ten tokens read from the cache for one (``charged`` in models/conversation.py).
 create or replace function portal.usage_today(today date)
 returns bigint
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select portal.sealed_scope();
-    select coalesce(sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens), 0)::bigint
+    select coalesce(sum(input_tokens + output_tokens + cache_write_tokens + cache_read_tokens / 10), 0)::bigint
     from portal.tenant_usage where tenant_id = (select portal.current_tenant()) and day = today;
 $$;
 grant execute on function portal.usage_today to portal_customer;

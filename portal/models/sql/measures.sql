@@ -51,3 +51,28 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     where e.received_at > now() - interval '1 day' group by e.provider;
 $$;
 grant execute on function portal.activity_overview to portal_worker;
+
+-- Tokens by model of the chats begun within a day, over all businesses.
+create or replace function portal.token_overview()
+returns table (
+    model text, input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint
+)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select portal.unbound_scope();
+    select m.model, sum(m.input_tokens)::bigint, sum(m.output_tokens)::bigint, sum(m.cache_read_tokens)::bigint,
+           sum(m.cache_write_tokens)::bigint
+    from portal.chat_sessions s
+    join portal.chat_messages m on m.tenant_id = s.tenant_id and m.session_id = s.id
+    where s.created_at > now() - interval '1 day' and m.model is not null group by m.model;
+$$;
+grant execute on function portal.token_overview to portal_worker;
+
+-- How many chats begun within a day were with the model's words, and how many of those led to a booking.
+create or replace function portal.chat_overview()
+returns table (chats bigint, booked bigint)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select portal.unbound_scope();
+    select count(*), count(s.converted_booking_id) from portal.chat_sessions s
+    where s.created_at > now() - interval '1 day' and s.input_tokens + s.output_tokens > 0;
+$$;
+grant execute on function portal.chat_overview to portal_worker;

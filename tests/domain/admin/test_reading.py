@@ -11,8 +11,9 @@ from portal.core import db
 from portal.core.errors import Forbidden, InvalidArgument, NotFound
 from portal.core.ids import new_id
 from portal.domain import conversation
-from portal.domain.admin import audit, chats, csv, services
+from portal.domain.admin import audit, chats, csv, overview, services
 from portal.domain.conversation import NewMessage
+from portal.web.admin.chats.rows import heading
 from tests.domain.admin.conftest import Shop
 
 CALL = {"type": "tool_use", "id": "call-1", "name": "check_availability", "input": {"service_id": "x"}}
@@ -64,7 +65,27 @@ class TestChats:
         )  # fmt: skip
         assert (lost.result, lost.failed) == (None, False)
         assert read.messages[2].tokens == 12
+        assert (read.spent.tokens, read.cache_percent, read.cost_usd) == (12, 0, None), "of no known model"
         assert read.messages[3].cards == ({"event": "handoff"},)
+
+    def test_cost(self, shop: Shop) -> None:
+        session = chat(shop, "Hello")
+        shop.rows(
+            "update portal.chat_messages set model = 'claude-haiku-4-5-20251001', input_tokens = 1000,"
+            " output_tokens = 200, cache_read_tokens = 8000, cache_write_tokens = 1000"
+            " where session_id = %s and input_tokens > 0",
+            session,
+        )
+        read = chats.transcript(shop.staff, shop.id, session)
+        assert (read.cache_percent, read.cost_usd) == (80, 0.00405)
+        shown = heading(read, "UTC")
+        assert (shown.cached, shown.cost) == ("80 %", "$0.004")
+        found = overview.overview(shop.owner, shop.id)
+        assert (found.spent.cache_percent, found.spent.each(1)) == (80, 4050)
+        shop.rows("update portal.chat_messages set model = 'another' where session_id = %s", session)
+        read = chats.transcript(shop.staff, shop.id, session)
+        assert read.cost_usd is None
+        assert heading(read, "UTC").cost == "no price known for its model"
 
     def test_list(self, shop: Shop) -> None:
         chat(shop)

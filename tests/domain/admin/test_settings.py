@@ -100,7 +100,7 @@ class TestAssistant:
     def test_counts_todays_tokens(self, shop: Shop) -> None:
         shop.rows(
             "insert into portal.tenant_usage (tenant_id, day, input_tokens, output_tokens, cache_read_tokens)"
-            " values (%s, (now() at time zone 'utc')::date, 10, 5, 3)",
+            " values (%s, (now() at time zone 'utc')::date, 10, 5, 30)",
             shop.id,
         )
         assert assistant.get(shop.owner, shop.id).tokens_today == 18

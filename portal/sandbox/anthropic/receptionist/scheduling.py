@@ -153,6 +153,13 @@ def _create(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     return Move(f"I can't prepare the booking right now. {phrases.contact_team(facts)}")
 
 
+def _look_again(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
+    """Times of before have lapsed: the calendar is asked for that day."""
+    if frame.slot is None or frame.turn.count("check_availability"):
+        return seek_slot(frame, facts, tools)
+    return _ask_calendar(frame, facts, tools, frame.slot.day, frame.slot.day)
+
+
 def _lead_in(frame: Frame, slot: Slot) -> str:
     if frame.turn.runs:
         return ""
@@ -176,6 +183,8 @@ def explain_error(frame: Frame, facts: Facts, tools: Toolbox) -> Move:
     """Says why a proposal was refused and goes on with what is needed next."""
     code, message = frame.turn.runs[-1].error or ("", "")
     told = f"{code} {message}".lower()
+    if code == "not_now" and "check_availability" in told:
+        return _look_again(frame, facts, tools)
     if code == "not_now":
         return Move(questions.waiting_for_confirmation(frame.summary))
     if "email" in told or "e-mail" in told:

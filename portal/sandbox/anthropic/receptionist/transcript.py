@@ -15,6 +15,8 @@ LONGEST_TEXT = 2000
 _CONTEXT = re.compile(
     r"<(context|now|state|system-reminder)>.*?</\1>|^(?:current local )?date and time:.*$", re.I | re.S | re.M
 )
+#: The program's note of the moment: no part of what was said.
+_MOMENT = re.compile(r"\[current local date and time:[^\[\]]*\]", re.I)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _of_message(message: Message, calls: dict[str, ToolUseBlock]) -> Iterator[Ha
 
 def _of_user(text: str, *, begins_turn: bool) -> Iterator[Happening]:
     """What was said, then the notes; a message that is all notes still begins a turn."""
-    plain = _CONTEXT.sub(" ", text[:LONGEST_TEXT]).strip()
+    plain = _CONTEXT.sub(" ", _MOMENT.sub(" ", text)[:LONGEST_TEXT]).strip()
     said = _NOTE.sub(" ", plain).strip()
     notes = [Noted(note) for note in _NOTE.findall(plain)]
     if notes and said and plain.startswith("["):
@@ -105,7 +107,7 @@ def last_customer_text(messages: Sequence[Message]) -> str:
     for message in reversed(messages):
         texts = [block.text for block in message.content if isinstance(block, TextBlock)]
         if message.role == "user" and texts:
-            return "\n".join(texts)
+            return _MOMENT.sub("", "\n".join(texts)).rstrip("\n")
     return ""
 
 

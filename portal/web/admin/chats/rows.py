@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.domain import phrases
 from portal.domain.admin.chats import ChatLine, Message, ToolCall, Transcript
+from portal.domain.spending import NO_PRICE, dollars
 from portal.domain.tenants import Site
 from portal.web.chat.cards import Card, card_from
 from portal.web.chat.request import Fact
@@ -82,6 +83,8 @@ class Heading:
     at: str = ""
     channel: str = ""
     tokens: str = ""
+    cached: str = ""
+    cost: str = ""
     outcome: str = ""
     kind: str = ""
     booking_id: str = ""
@@ -107,6 +110,8 @@ def heading(transcript: Transcript, zone: str) -> Heading:
         at=phrases.slot_label(transcript.created_at, zone),
         channel=transcript.channel,
         tokens=f"{transcript.input_tokens:,} in, {transcript.output_tokens:,} out",
+        cached=f"{transcript.cache_percent} %",
+        cost=NO_PRICE if transcript.spent.micros is None else dollars(transcript.spent.micros),
         outcome=outcome,
         kind=kind,
         booking_id=str(transcript.booking_id or ""),

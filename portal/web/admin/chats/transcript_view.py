@@ -43,6 +43,8 @@ def _heading() -> rx.Component:
         badge(about.outcome, kind=about.kind),
         rx.el.span(about.at, class_name="text-sm text-ink"),
         rx.el.span("Tokens: ", about.tokens, class_name="text-sm text-muted"),
+        rx.el.span("From cache: ", about.cached, class_name="text-sm text-muted"),
+        rx.el.span("Cost: ", about.cost, class_name="text-sm text-muted"),
         rx.cond(
             about.booking_id,
             rx.el.a(

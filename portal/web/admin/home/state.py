@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from portal.core.errors import Forbidden
-from portal.domain import budget, phrases
+from portal.domain import budget, phrases, spending
 from portal.domain.admin import launch, overview
 from portal.domain.admin.bookings import BookingLine
 from portal.domain.admin.overview import DayCount, Overview
@@ -60,6 +60,11 @@ class HomeState(AdminState):
     absent: int = 0
     texts: int = 0
     texts_failed: int = 0
+    tokens: str = ""
+    cached: str = ""
+    chat_cost: str = ""
+    booking_cost: str = ""
+    cost_words: str = ""
     notices: rx.Field[list[Notice]] = rx.field(default_factory=list)
     tasks: rx.Field[list[Task]] = rx.field(default_factory=list)
     is_live: bool = True
@@ -79,7 +84,15 @@ class HomeState(AdminState):
         self.upcoming, self.chats = found.upcoming, found.chats
         self.booked_in_chat, self.absent = found.booked_in_chat, found.absent
         self.texts, self.texts_failed = found.texts, found.texts_failed
+        self._show_spent(found)
         self.notices = _notices(found)
+
+    def _show_spent(self, found: Overview) -> None:
+        spent = found.spent
+        self.tokens, self.cached = f"{spent.tokens:,}", f"{spent.cache_percent} %"
+        self.chat_cost = spending.dollars(spent.each(found.chats))
+        self.booking_cost = spending.dollars(spent.each(found.booked_in_chat))
+        self.cost_words = spending.NO_PRICE if spent.micros is None else "for the model, on average"
 
     async def _show_tasks(self) -> None:
         try:

@@ -18,6 +18,7 @@ def home_page() -> rx.Component:
         _notices(),
         _tasks(),
         _counters(),
+        _spending(),
         rx.el.div(
             _today(),
             group("Bookings per day", plot(HomeState.bars, HomeState.plot_words), hint="A week back and a week ahead."),
@@ -87,6 +88,16 @@ def _counters() -> rx.Component:
         figure("Texts sent", HomeState.texts, "in the last 7 days"),
         figure("Texts failed", HomeState.texts_failed, "in the last 7 days"),
         columns="sm:grid-cols-3 lg:grid-cols-6",
+    )
+
+
+def _spending() -> rx.Component:
+    """What the assistant used in the chats of the last week."""
+    return figures(
+        figure("Assistant’s tokens", HomeState.tokens, "in the last 7 days"),
+        figure("From its cache", HomeState.cached, "of what was sent"),
+        figure("Cost of a chat", HomeState.chat_cost, HomeState.cost_words),
+        figure("Cost of a booking", HomeState.booking_cost, HomeState.cost_words),
     )
 
 
