@@ -14,8 +14,9 @@ from tests.assistant.test_claims import ACTS, CODES, DONE, ENDS, LEADS, NO_CLAIM
 CLAIMS = [*(sentence for sentence, _ in ACTS), *NOTHING, *(sentence for sentence, _ in CODES)]
 #: Words of the grammar and around it, to put sentences together from.
 WORDS = [
-    *sorted({word for sentence in (*CLAIMS, *NO_CLAIMS) for word in sentence.split()}), "- ", ", ", "and", "but", "so", "–", "(", ")", "**", "the", "it", "is", "not", "your", "booked,", "you", "just"
-]  # fmt: skip
+    *sorted({word for sentence in (*CLAIMS, *NO_CLAIMS) for word in sentence.split()}),
+    *("- ", ", ", "and", "but", "so", "–", "(", ")", "**", "the", "it", "is", "not", "your", "booked,", "you", "just"),
+]
 BEFORE = ("", "**", "Great news: ", "Parking is behind the house, and ")
 
 
