@@ -12,7 +12,7 @@ from typing import Any
 from bench import report
 from bench.report import Row, at_most, note
 
-NAMES = ("public_tenant", "slots", "first_token", "rls", "lists", "landing", "webhooks", "reminders")
+NAMES = ("public_tenant", "slots", "first_token", "many_chats", "rls", "lists", "landing", "webhooks", "reminders")
 
 
 def main(names: Sequence[str]) -> int:
