@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, StrictBool
 from portal.api.deps import Line, Paragraphs, Strict, TextOnly, Visitor, ip_hash, limit
 from portal.api.errors import documented
 from portal.assistant import correcting, loop
-from portal.assistant.events import Event
+from portal.assistant.turn import Outlet
 from portal.core import threads
 from portal.core.errors import InvalidArgument
 from portal.domain import conversation
@@ -161,22 +161,19 @@ async def read_history(request: Request, visitor: Visitor, session_id: UUID) -> 
     return History(session_id=session_id, messages=shown)
 
 
-def _streamed(events: AsyncIterator[Event]) -> StreamingResponse:
+def _streamed(events: Outlet) -> StreamingResponse:
     return StreamingResponse(_lines(events), media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-async def _lines(events: AsyncIterator[Event]) -> AsyncIterator[str]:
+async def _lines(events: Outlet) -> AsyncIterator[str]:
     """Events on the wire; a comment whenever it was silent for a while, so that no proxy closes the stream."""
-    upcoming = asyncio.ensure_future(anext(events, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait((upcoming,), timeout=HEARTBEAT_SECONDS)
-            if not done:
-                yield ": waiting\n\n"
-                continue
-            if (event := upcoming.result()) is None:
-                return
-            yield f"event: {event.name}\ndata: {json.dumps(event.data(), ensure_ascii=False)}\n\n"
-            upcoming = asyncio.ensure_future(anext(events, None))
-    finally:
-        upcoming.cancel()
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                event = await anext(events, None)
+        except TimeoutError:
+            yield ": waiting\n\n"
+            continue
+        if event is None:
+            return
+        yield f"event: {event.name}\ndata: {json.dumps(event.data(), ensure_ascii=False)}\n\n"

@@ -70,7 +70,7 @@ async def run_confirm(access: Access, proposal_id: UUID, *, visitor: str | None 
         yield event
 
 
-async def open_turn(access: Access, message: str, *, visitor: str | None = None) -> AsyncIterator[Event]:
+async def open_turn(access: Access, message: str, *, visitor: str | None = None) -> Outlet:
     """Take and store a message; returns its events.
 
     Raises InvalidArgument, RateLimited, SessionEnded or TurnInProgress, and then has stored nothing.
@@ -84,7 +84,7 @@ async def open_turn(access: Access, message: str, *, visitor: str | None = None)
     return _start(_run_of(access, begun), answer)
 
 
-async def open_confirm(access: Access, proposal_id: UUID, *, visitor: str | None = None) -> AsyncIterator[Event]:
+async def open_confirm(access: Access, proposal_id: UUID, *, visitor: str | None = None) -> Outlet:
     """Take a press of Confirm; returns its events. Raises RateLimited or NotFound, and then has done nothing."""
     business = await threads.run(_admit, access, visitor)
     run = TurnRun(access, business, Outlet(), ToolContext(access, business, Standing()))
@@ -142,11 +142,11 @@ def _run_of(access: Access, begun: Begun) -> TurnRun:
     return TurnRun(access, begun.site, Outlet(), context, turn_id=begun.turn.id, reserved=begun.turn.reserved)
 
 
-def _start(run: TurnRun, work: Callable[[TurnRun], Awaitable[str]]) -> AsyncIterator[Event]:
+def _start(run: TurnRun, work: Callable[[TurnRun], Awaitable[str]]) -> Outlet:
     task = asyncio.create_task(_carry_out(run, work), name="chat-turn")
     _running.add(task)
     task.add_done_callback(_running.discard)
-    return run.outlet.events()
+    return run.outlet
 
 
 async def _carry_out(run: TurnRun, work: Callable[[TurnRun], Awaitable[str]]) -> None:

@@ -14,6 +14,8 @@ import structlog
 from portal.assistant import failures
 from portal.assistant.guardrails import OutputFilter
 from portal.assistant.guardrails.claims import Act, Claims, asks_what_is_booked, claims_in
+from portal.assistant.guardrails.openings import neutral_length
+from portal.assistant.guardrails.output import REDACTED
 from portal.assistant.guardrails.sentences import Sentences
 from portal.assistant.turn import TurnRun
 from portal.core import threads
@@ -83,10 +85,15 @@ class Truth:
 
 
 class Speech:
-    """The model's words on their way out: filtered, in whole sentences, their claims checked."""
+    """The model's words on their way out: filtered, their claims checked.
+
+    A word is shown at once where no claim can have begun; from one that may begin a claim on, the sentence waits for
+    its end and is then shown, or gives way to the truth.
+    """
 
     def __init__(self, output: OutputFilter, truth: Truth) -> None:
         self._filter, self._sentences, self._truth = output, Sentences(), truth
+        self._begun = 0  # so much of the sentence that has not ended is shown
         self.text = ""
 
     @property
@@ -97,17 +104,30 @@ class Speech:
     async def feed(self, delta: str) -> str:
         """Returns what may be shown now, possibly nothing."""
         sentences = self._sentences.feed(self._filter.feed(delta))
-        return await self._checked(sentences + (self._sentences.finish() if self.leaked else []))
+        return await self._shown(sentences + (self._sentences.finish() if self.leaked else []))
 
     async def finish(self, *, is_cut: bool = False) -> str:
         """Returns what was still held back at the end of the stream; ``is_cut``: the end came too early."""
         sentences = self._sentences.feed(self._filter.finish(is_cut=is_cut))
-        return await self._checked(sentences + self._sentences.finish())
+        return await self._shown(sentences + self._sentences.finish())
 
-    async def _checked(self, sentences: list[str]) -> str:
-        shown = "".join([await self._truth.check(sentence) for sentence in sentences])
+    async def _shown(self, sentences: list[str]) -> str:
+        shown = "".join([await self._rest_of(sentence) for sentence in sentences]) + self._beginning()
         self.text += shown
         return shown
+
+    async def _rest_of(self, sentence: str) -> str:
+        """What is to be shown of a sentence that has ended, after its beginning."""
+        begun, self._begun = self._begun, max(0, self._begun - len(sentence))
+        said = await self._truth.check(sentence)
+        if said == sentence:
+            return sentence[begun:]
+        return f"{REDACTED} {said}" if begun else said
+
+    def _beginning(self) -> str:
+        """What may be shown of the sentence that goes on."""
+        begun, self._begun = self._begun, neutral_length(self._sentences.held, self._begun)
+        return self._sentences.held[begun : self._begun]
 
 
 def _acts_of(status: str, sequence: int) -> set[Act]:

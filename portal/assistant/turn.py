@@ -20,11 +20,15 @@ from portal.domain.tenants import Site
 from portal.providers.anthropic import Reply
 
 
-class Outlet:
-    """Events on their way to whoever shows them. They are kept when nobody looks: the turn goes on by itself."""
+class Outlet(AsyncIterator[Event]):
+    """Events on their way to whoever shows them. They are kept when nobody looks: the turn goes on by itself.
+
+    Waiting for the next one may be given up and begun again; none is lost.
+    """
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._is_over = False
 
     def put(self, event: Event) -> None:
         self._queue.put_nowait(event)
@@ -32,9 +36,12 @@ class Outlet:
     def close(self) -> None:
         self._queue.put_nowait(None)
 
-    async def events(self) -> AsyncIterator[Event]:
-        while (event := await self._queue.get()) is not None:
-            yield event
+    async def __anext__(self) -> Event:
+        event = None if self._is_over else await self._queue.get()
+        if event is None:
+            self._is_over = True
+            raise StopAsyncIteration
+        return event
 
 
 @dataclass

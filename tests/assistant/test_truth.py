@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.assistant import failures
-from portal.assistant.events import BookingCard, ProposalCard, Slots
+from portal.assistant.events import BookingCard, ProposalCard, Slots, Token
 from portal.assistant.guardrails.sentences import Sentences
 from tests.assistant.driver import Chat, booking_arguments, calls
 from tests.factories import MadeTenant
@@ -46,6 +46,10 @@ class TestNothingHappened:
         turn = chat.say("The first one")
         assert turn.get(ProposalCard).kind == "create"
         assert turn.text == f"{failures.WAITS} Bye!"
+
+    def test_what_was_said_before_it_stays(self, chat: Chat) -> None:
+        chat.queue({"text": "Good news: your booking is confirmed. Bye!"})
+        assert chat.say("Hello").text == f"Good news:… {failures.NOTHING_DONE} Bye!"
 
     @pytest.mark.parametrize(
         "honest",
@@ -181,6 +185,12 @@ class TestSentences:
     def test_nobody_waits_for_a_full_stop_for_ever(self) -> None:
         cutter = Sentences()
         assert cutter.feed("word " * 200)
+
+
+def test_ordinary_words_come_one_by_one(chat: Chat) -> None:
+    chat.queue({"text": "Yes, parking is free of charge and close by."})
+    turn = chat.say("Is there parking?")
+    assert [event.text for event in turn.all(Token)][:4] == ["Yes,", " parking", " is", " free"]
 
 
 def test_slots_and_words_come_in_order(chat: Chat) -> None:

@@ -70,10 +70,15 @@ _IS = (
 )
 #: Between a subject and its verb: what it is for and when, but no clause of its own.
 _BETWEEN = r"(?:\s+(?!(?:is|are|was|were|has|have|ist|wurde|est)\b)[^\s]+){0,14}?"
+#: What may stand before a claim, and is none.
+_LEAD = r"(?:(?:yes|so|ok|okay|great)\W+)?"
+_LEADS = r"(?:(?:great|done|perfect|yes|ok|okay|all|success|thanks?|thank you|wonderful|excellent|good news)[^\w]+)*"
+_OF_OTHERS = rf"(?!\b(?:the|this|that|a)\b(?:\s+\S+){{0,6}}?\s+{_TIME_NOUN}\b)(?!\b(?:the|this|that)\b.*\balready\b)"
+#: Without these parts the patterns match more, and say sooner that something is no claim.
+LOOSE_PARTS = (_LEAD, _LEADS, _OF_OTHERS)
 _SUBJECT = (
-    rf"(?:(?!\b(?:the|this|that|a)\b(?:\s+\S+){{0,6}}?\s+{_TIME_NOUN}\b)(?!\b(?:the|this|that)\b.*\balready\b)"
-    rf"\b{_OWN}\s+(?:[\w'&+\-]+\s+){{0,4}}?{_NOUN}\b{_BETWEEN}"
-    r"|\bit\b|^\W*(?:(?:yes|so|ok|okay|great)\W+)?(?:that|this|everything)\b)"
+    rf"(?:{_OF_OTHERS}\b{_OWN}\s+(?:[\w'&+\-]+\s+){{0,4}}?{_NOUN}\b{_BETWEEN}"
+    r"|\bit\b|^\W*" + _LEAD + r"(?:that|this|everything)\b)"
 )
 #: "Your haircut is booked": whatever it is, only these verbs are about bookings.
 _THING = rf"\byour(?:\s+[\w'&+\-]+){{1,5}}?{_BETWEEN}"
@@ -100,7 +105,7 @@ _I_DID_ABROAD = re.compile(
     rf"(?P<done2>{_ANY_DONE})\b"
 )
 _ALONE = re.compile(
-    r"^[^\w]*(?:(?:great|done|perfect|yes|ok|okay|all|success|thanks?|thank you|wonderful|excellent|good news)[^\w]+)*"
+    rf"^[^\w]*{_LEADS}"
     rf"(?:(?:{_OWN}\s+)?{_NOUN}\s+)?{_ADVERB}(?P<done>booked|confirmed|cancell?ed|rescheduled|scheduled)"
     r"(?:\s+for\b.*)?[^\w]*$"
 )
@@ -118,11 +123,13 @@ _NOTHING = re.compile(
     r"|\bno se ha (?:reservado|cambiado|cancelado) nada\b|\brien n'a été (?:réservé|modifié|annulé)\b"
     r"|\b(?:es )?wurde nichts (?:gebucht|geändert|storniert)\b"
 )
+#: Every way to say that something is done, or that nothing is.
+STATEMENTS = (*_CLAIMS, _NOTHING)
 
-_REFERENCE = re.compile(
+REFERENCE = re.compile(
     r"\b(?:reference|ref|confirmation|booking|reservation|referencia|référence|referenz|buchungsnummer)"
     r"(?:\s+(?:number|code|id|no|nr|is|n°|número|numéro|nummer|reference))*\s*[:#.]*\s*(?:is|es|est|ist)?\s*[#:`'\"(]*"
-    r"(?P<code>[A-Za-z0-9][A-Za-z0-9\-]{3,39})\b",
+    r"(?P<code>(?-i:(?=[A-Za-z\-]*\d|[A-Z\-]+\b))[A-Za-z0-9][A-Za-z0-9\-]{3,39})\b",
     re.IGNORECASE,
 )
 
@@ -150,8 +157,8 @@ _CONDITION = re.compile(
     r"^\W*(?:and |but |so )?(?:once|as soon as|when|provided|after|until|unless|if you (?:confirm|press|agree|like|want"
     r"|say)|if so|cuando|una vez|si|quand|une fois|dès que|wenn|sobald|falls)\b"
 )
-_CLAUSES = re.compile(r"(?:\s*[;:–—()]\s*|,\s+|\s+-\s+|\s+(?:and|but|so|y|pero|et|mais|und|aber)\s+)")
-_MARKS = re.compile(r"[*_`~>#|]+")
+CLAUSES = re.compile(r"(?:\s*[;:–—()]\s*|,\s+|\s+-\s+|\s+(?:and|but|so|y|pero|et|mais|und|aber)\s+)")
+MARKS = re.compile(r"[*_`~>#|]+")
 _EXAMPLE = re.compile(r"\b(?:looks? like|e\.g\.|for example|such as|format|starts? with|your e-?mail)\b")
 _ASKED = re.compile(
     r"\b(?:am i|are we|is (?:it|my|our|the)|was (?:it|my|our)|did (?:it|that|my|you)|have you|do i have|has (?:it|my)"
@@ -162,7 +169,7 @@ _ASKED = re.compile(
 
 def claims_in(sentence: str) -> Claims:
     """What ``sentence`` claims; false when it claims nothing."""
-    said = _plain(sentence)
+    said = plain(sentence)
     acts: set[Act] = set()
     nothing = False
     for clause in _stating(said):
@@ -175,12 +182,12 @@ def claims_in(sentence: str) -> Claims:
 
 def asks_what_is_booked(message: str) -> bool:
     """Whether a customer asks if something is booked, moved or cancelled."""
-    return _ASKED.search(_plain(message)) is not None
+    return _ASKED.search(plain(message)) is not None
 
 
 def _stating(said: str) -> Iterator[str]:
     """The clauses that state a fact of now. The whole sentence is one of them where it has no conditions."""
-    clauses = [clause.strip() for clause in _CLAUSES.split(said) if clause and clause.strip()]
+    clauses = [clause.strip() for clause in CLAUSES.split(said) if clause and clause.strip()]
     for index, clause in enumerate(clauses):
         is_last = index == len(clauses) - 1
         beside = clauses[index - 1 : index] + clauses[index + 1 : index + 2] if index else clauses[1:2]
@@ -218,17 +225,18 @@ def _acts_of(done: str, said: str) -> set[Act]:
 
 
 def _references(sentence: str, said: str) -> Iterator[str]:
-    """Codes that are given as a booking's reference: with a digit, or in capitals only."""
+    """Codes that are given as a booking's reference: with a digit, or in capitals only, and no year."""
     if _EXAMPLE.search(said):
         return
-    for match in _REFERENCE.finditer(_MARKS.sub("", sentence)):
+    for match in REFERENCE.finditer(MARKS.sub("", sentence)):
         code = match["code"]
-        is_year_or_word = code.isdigit() and len(code) == 4
-        if (any(map(str.isdigit, code)) or code.isupper()) and not is_year_or_word:
+        is_year = code.isdigit() and len(code) == 4
+        if not is_year:
             yield code
 
 
-def _plain(sentence: str) -> str:
+def plain(sentence: str) -> str:
+    """A text as the grammar reads it: one case and width, without marks, single blanks."""
     said = unicodedata.normalize("NFKC", sentence).casefold().replace("’", "'")
-    said = _MARKS.sub(" ", said)
+    said = MARKS.sub(" ", said)
     return " ".join(said.split())

@@ -15,6 +15,11 @@ class Sentences:
     def __init__(self) -> None:
         self._held = ""
 
+    @property
+    def held(self) -> str:
+        """The sentence that has begun."""
+        return self._held
+
     def feed(self, text: str) -> list[str]:
         """The sentences that are complete now."""
         self._held += text
