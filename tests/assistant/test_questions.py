@@ -11,7 +11,7 @@ from portal.assistant.sight import Means, Shown, meaning
 from portal.core.clock import now
 from portal.domain.booking import Details
 from portal.domain.conversation import Sight
-from portal.sandbox.anthropic.receptionist import phrases as receptionist
+from portal.sandbox.anthropic.receptionist import questions as receptionist
 
 CARD = "Haircut, Tuesday, December 1, 2026, 4:30–5:00 PM (America/New_York)"
 DETAILS = Details("Haircut", CARD, "", "$35", "Ann Lee", "ann@example.com", "", "", None, False)
@@ -55,9 +55,8 @@ class TestAsksOnlyFor:
         for said in (SHOWN_AGAIN, WHICH[kind]):
             assert asks_only_for(said, kind, CARD)
 
-    @pytest.mark.parametrize("invite_phone", [True, False])
-    def test_the_receptionists_sentences(self, invite_phone: bool) -> None:
-        assert asks_only_for(receptionist.confirm(CARD, invite_phone=invite_phone), "create", CARD)
+    def test_the_receptionists_sentences(self) -> None:
+        assert asks_only_for(receptionist.confirm(CARD), "create", CARD)
         assert asks_only_for(receptionist.waiting_for_confirmation(CARD), "create", CARD)
 
 
