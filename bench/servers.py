@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from portal.commands import frontend, programs
 from portal.core import db, redis, secrets, settings
 from portal.core.cache import cache
 from portal.models import migrate
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
+from tests import servers
 from tests.conftest import free_port, wait_for
 from tests.factories import Sandbox, TenantFactory
 
@@ -54,6 +56,14 @@ def bench_site(*, durable: bool = False) -> Iterator[BenchSite]:
         )
         yield BenchSite(made.id, made.host, made.service_id, sandbox, postgres.url())
         db.engine().dispose()
+
+
+@contextmanager
+def web_server(app: str = programs.WEB_APP, **environment: str) -> Iterator[int]:
+    """A web process as production starts it; its port. Without built pages it would not start: they are made first."""
+    frontend.ensure_current(os.environ)
+    with servers.web_server(app, **environment) as port:
+        yield port
 
 
 @contextmanager
