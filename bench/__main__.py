@@ -36,7 +36,7 @@ def _measure(name: str) -> list[Row]:
     """One measurement; a broken one is a missed promise, the others still run."""
     try:
         return rows(importlib.import_module(f"bench.{name}").run())
-    except Exception as error:  # noqa: BLE001 - said in the table
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - said in the table
         print(f"{name} broke: {type(error).__name__}: {error}", file=sys.stderr)
         return [Row("could not be measured", 0.0, "measured", "", False)]
 

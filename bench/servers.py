@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from portal.commands import frontend, programs
 from portal.core import db, redis, secrets, settings
 from portal.core.cache import cache
 from portal.models import migrate
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
+from tests import servers
 from tests.conftest import free_port, wait_for
 from tests.factories import Sandbox, TenantFactory
 
@@ -66,6 +68,14 @@ def bench_site(
         )
         yield BenchSite(made.id, made.host, made.services, sandbox, postgres.url())
         db.engine().dispose()
+
+
+@contextmanager
+def web_server(app: str = programs.WEB_APP, **environment: str) -> Iterator[int]:
+    """A web process as production starts it; its port. Without built pages it would not start: they are made first."""
+    frontend.ensure_current(os.environ)
+    with servers.web_server(app, **environment) as port:
+        yield port
 
 
 @contextmanager

@@ -11,10 +11,9 @@ import psycopg
 from bench import load, report
 from bench.load import Load
 from bench.report import Row
-from bench.servers import BenchSite, bench_site
+from bench.servers import BenchSite, bench_site, web_server
 from portal.commands.programs import WEB_APP
 from portal.core import clock
-from tests.servers import web_server
 
 TARGET_MS = 5.0
 ASKERS, SECONDS, ROUNDS = 20, 2.0, 3

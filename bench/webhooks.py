@@ -18,10 +18,9 @@ from psycopg.types.json import Jsonb
 
 from bench import load, report
 from bench.report import Row
-from bench.servers import BenchSite, bench_site
+from bench.servers import BenchSite, bench_site, web_server
 from portal.core import db
 from portal.domain import integrations
-from tests.servers import web_server
 
 PATH = "/v1/webhooks/calcom"
 SECRET = "bench-webhook-secret"

@@ -7,6 +7,7 @@ from portal.api.dispatch import beside
 from portal.api.middleware import wrap
 from portal.api.preload import preload
 from portal.core import observe
+from portal.web import gate
 from portal.web.admin import register as dashboard
 from portal.web.chat import page as chat
 from portal.web.components.failures import app_wraps
@@ -34,7 +35,10 @@ app = PortalApp(
     app_wraps=app_wraps(),
     hydrate_fallback=fallback,
     api_transformer=TenantHtml,
+    backend_exception_handler=gate.explain,
+    frontend_exception_handler=gate.note_page_error,
 )
+gate.guard(app)
 
 app.register_lifespan_task(observe.configure)
 app.register_lifespan_task(preload)

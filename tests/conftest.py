@@ -20,6 +20,7 @@ import jobs  # noqa: F401 - fills the queue's registry
 from portal.commands import frontend
 from portal.core import cache, db, queue, redis, secrets, settings, threads
 from portal.models import migrate
+from portal.runtime.errors import StartError
 from portal.runtime.postgres import EmbeddedPostgres
 from portal.runtime.temporary import temporary_postgres, temporary_valkey
 from portal.runtime.valkey import EmbeddedValkey
@@ -90,14 +91,10 @@ def frontend_built() -> None:
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if frontend.is_current():
-            return
-        sources, program = frontend.sources_digest(), frontend.build_program(os.environ)
-        environment = dict(program.env or os.environ)
-        done = subprocess.run(program.argv, cwd=ROOT, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            pytest.fail(f"the frontend does not build:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        frontend.mark_built(sources)
+        try:
+            frontend.ensure_current(os.environ)
+        except StartError as error:
+            pytest.fail(str(error))
 
 
 @pytest.fixture(scope="session")

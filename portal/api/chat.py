@@ -115,14 +115,17 @@ async def start_session(request: Request, visitor: Visitor) -> SessionStarted:
     return SessionStarted(session_id=started.session_id, greeting=started.greeting)
 
 
-@router.post("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+STREAMED = documented(400, 404, 409, 429, _200={"content": {"text/event-stream": {}}})
+
+
+@router.post("/stream", response_class=StreamingResponse, responses=STREAMED)
 async def stream_answer(request: Request, visitor: Visitor, asked: StreamRequest) -> StreamingResponse:
     """Send a message; the answer streams as events: token, tool, slots, proposal, booking, handoff, error, done."""
     access = replace(visitor, session_id=asked.session_id)
     return _streamed(await loop.open_turn(access, asked.message, visitor=ip_hash(request)))
 
 
-@router.post("/confirm", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+@router.post("/confirm", response_class=StreamingResponse, responses=STREAMED)
 async def confirm_proposal(request: Request, visitor: Visitor, asked: ConfirmRequest) -> StreamingResponse:
     """Press Confirm on a proposal; what follows streams like an answer."""
     access = replace(visitor, session_id=asked.session_id)

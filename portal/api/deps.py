@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.api import hosts
 from portal.api.errors import FieldError, ForeignOrigin, SiteSuspended, UnknownHost
@@ -131,5 +131,9 @@ def _lines(value: str) -> str:
 
 # Numbers are no texts, dates or ids here, however a parser could read them.
 TextOnly = BeforeValidator(_text_only)
-Line = Annotated[str, TextOnly, AfterValidator(_one_line)]
-Paragraphs = Annotated[str, TextOnly, AfterValidator(_lines)]
+# The validators say what is wrong in our words; the patterns say the same in the document.
+UNWANTED = r"\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+ONE_LINE = Field(json_schema_extra={"pattern": rf"^[^\u0000-\u001f{UNWANTED}]*$"})
+LINES = Field(json_schema_extra={"pattern": rf"^[^\u0000-\u0008\u000e-\u001b{UNWANTED}]*$"})
+Line = Annotated[str, TextOnly, AfterValidator(_one_line), ONE_LINE]
+Paragraphs = Annotated[str, TextOnly, AfterValidator(_lines), LINES]

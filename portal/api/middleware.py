@@ -25,6 +25,7 @@ UnknownPage = Callable[[], str]
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{8,64}")
 PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
 UNCACHED = {"Cache-Control": "no-store"}
+UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
 CLIENT_GONE, POLICY_VIOLATION = 499, 1008
 log = structlog.get_logger("portal.edge")
 
@@ -184,7 +185,11 @@ class Edge:
             # The pages' handlers are told the connection's address only: behind a proxy that must be the visitor's.
             if scope.get("client"):
                 scope["client"] = (address, scope["client"][1])
-            await self.inner(scope, receive, send)
+            try:
+                await self.inner(scope, receive, send)
+            except UNREADABLE as error:
+                # A frame that is none: the protocol's parser gives up the connection, and tells the server so.
+                log.warning("websocket_unreadable", kind=type(error).__name__)
 
 
 async def _admit(scope: Scope, headers: Mapping[bytes, bytes], scheme: str) -> tuple[TenantRef | None, bool]:

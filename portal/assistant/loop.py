@@ -85,8 +85,12 @@ async def open_turn(access: Access, message: str, *, visitor: str | None = None)
 
 
 async def open_confirm(access: Access, proposal_id: UUID, *, visitor: str | None = None) -> Outlet:
-    """Take a press of Confirm; returns its events. Raises RateLimited or NotFound, and then has done nothing."""
-    business = await threads.run(_admit, access, visitor)
+    """Take a press of Confirm; returns its events.
+
+    Raises RateLimited, SessionEnded or ProposalExpired (for one that is not this conversation's), and then has done
+    nothing.
+    """
+    business = await threads.run(_begin_confirm, access, proposal_id, visitor)
     run = TurnRun(access, business, Outlet(), ToolContext(access, business, Standing()))
 
     async def confirm(run: TurnRun) -> str:
@@ -117,6 +121,14 @@ def _begin(access: Access, said: str, visitor: str | None) -> Begun:
     business = _admit(access, visitor)
     prompt = prepared(business)
     return Begun(business, prompt, conversation.begin_turn(access, said))
+
+
+def _begin_confirm(access: Access, proposal_id: UUID, visitor: str | None) -> Site:
+    """What a stranger makes up is refused here: behind it an answer is streamed and stored."""
+    business = _admit(access, visitor)
+    conversation.require_open(access)
+    booking.require_proposal(access, proposal_id)
+    return business
 
 
 def _admit(access: Access, visitor: str | None) -> Site:

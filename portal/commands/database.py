@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -100,6 +100,22 @@ def seed(owner_url: str) -> "Sequence[DemoTenant]":
 
     with reaching(owner_url):
         return demo.seed(owner_url)
+
+
+def seed_history(owner_url: str) -> None:
+    """Give the demo tenants that have none yet something behind and before them."""
+    from portal.domain import demo_history
+
+    with reaching(owner_url):
+        demo_history.seed(owner_url)
+
+
+def history_ahead(owner_url: str) -> dict[str, list[dict[str, Any]]]:
+    """What is to come of it, for the sandbox's calendar, by the account's key."""
+    from portal.domain import demo_history
+
+    with reaching(owner_url):
+        return demo_history.ahead(owner_url)
 
 
 def sources_digest(root: Path = ROOT) -> str:

@@ -8,7 +8,7 @@ from portal.commands import database, frontend, preflight, programs, running
 from portal.commands.configuration import load_settings, override_settings
 from portal.commands.places import LOGS, STATE
 from portal.commands.progress import Progress
-from portal.commands.sandboxed import sandbox_settings, sandboxed
+from portal.commands.sandboxed import put_bookings, sandbox_settings, sandboxed
 from portal.commands.summary import print_summary
 from portal.core.settings import DEVELOPMENT_SECRET, Settings
 from portal.domain.demo_tenants import TENANTS
@@ -69,6 +69,7 @@ class _Demo:
             self.supervisor.start(web)
         with self.progress.step("Web and sandbox are up"):
             self.supervisor.wait_ready()
+        self._tell_calendar(owner_url)
         # Only now: on a small machine they would hold up the first page, and nobody has booked yet.
         for number in range(1, self.settings.queue_workers + 1):
             self.supervisor.start(programs.worker(env, number=number, log=True))
@@ -127,7 +128,24 @@ class _Demo:
             database.migrate(owner_url, app_password=database.app_password(app_url))
         with self.progress.step("Demo data"):
             database.seed(owner_url)
+            if self._has_history:
+                database.seed_history(owner_url)
         self._remember(filled_from=made_from)
+
+    @property
+    def _has_history(self) -> bool:
+        """What is made up for people to look at names customers: never where messages or bookings are real."""
+        return {"Cal.com", "Twilio"} <= {provider.name for provider in self.stand_ins}
+
+    def _tell_calendar(self, owner_url: str) -> None:
+        """What the demo's history has to come stands in the sandbox's calendar too, from the first start on."""
+        made_from = read_state(_MEMORY).get("filled_from")
+        if not self._has_history or read_state(_MEMORY).get("calendar_told") == made_from:
+            return
+        origin = f"http://{ports.LOOPBACK}:{self.sandbox_port}"
+        for key, bookings in database.history_ahead(owner_url).items():
+            put_bookings(origin, key, bookings)
+        self._remember(calendar_told=made_from)
 
     @staticmethod
     def _remember(**facts: object) -> None:

@@ -1,11 +1,13 @@
 """The built frontend: is it there, was it made from these sources, make it."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from portal.commands.places import LOGS, ROOT, WEB
 from portal.commands.sources import digest
+from portal.runtime.errors import StartError
 from portal.runtime.folder import read_state, write_state
 from portal.runtime.processes import Program
 
@@ -54,6 +56,17 @@ def build_program(env: Mapping[str, str], root: Path = ROOT) -> Program:
         cwd=root,
         log=log,
     )
+
+
+def ensure_current(env: Mapping[str, str]) -> None:
+    """Build where the last build does not hold any more, and wait. Raises StartError with the build's last words."""
+    if is_current():
+        return
+    sources, program = sources_digest(), build_program(env)
+    done = subprocess.run(program.argv, cwd=ROOT, env=dict(program.env or env), capture_output=True, text=True)
+    if done.returncode:
+        raise StartError(f"The frontend does not build:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    mark_built(sources)
 
 
 def mark_built(sources: str, root: Path = ROOT) -> None:

@@ -1,7 +1,10 @@
 """Which providers the demo reaches through the sandbox: those without a key or an address of their own."""
 
+import json
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.core.settings import Settings
 
@@ -65,6 +68,14 @@ def sandbox_settings(providers: list[Provider], origin: str) -> dict[str, str]:
         settings |= {name: origin + path for name, path in provider.more_urls.items()}
         settings |= dict(provider.more_keys)
     return settings | {"sandbox": "true" if providers else "false"}
+
+
+def put_bookings(origin: str, key: str, bookings: list[dict[str, Any]]) -> None:
+    """Have the sandbox's calendar of this account hold these bookings; those that it has already stay as they are."""
+    body = json.dumps(bookings).encode()
+    request = urllib.request.Request(f"{origin}/_sandbox/calcom/accounts/{key}/bookings", body, method="POST")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own http:// address
+        return
 
 
 def _is_live(provider: Provider, settings: Settings) -> bool:

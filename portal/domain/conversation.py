@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.core.clock import now
-from portal.core.db import Access
+from portal.core.db import Access, Scope
 from portal.core.errors import Conflict, NotFound
 from portal.core.ids import new_id
 from portal.domain import budget
@@ -255,16 +255,26 @@ def note_handed_off(access: Access) -> None:
         )  # fmt: skip
 
 
+def require_open(access: Access) -> None:
+    """Raises SessionEnded for an unknown or long idle session."""
+    with access.begin() as scope:
+        _require_open(scope, access)
+
+
+def _require_open(scope: Scope, access: Access) -> None:
+    alive = scope.execute(
+        "select 1 from portal.chat_sessions"
+        " where tenant_id = :tenant and id = :session and last_active_at > :since",
+        tenant=access.tenant, session=access.session_id, since=now() - IDLE_LIMIT,
+    ).one_or_none()  # fmt: skip
+    if alive is None:
+        raise SessionEnded
+
+
 def history(access: Access) -> list[MessageView]:
     """What customer and assistant said, oldest first. Raises SessionEnded for an unknown or long idle session."""
     with access.begin() as scope:
-        alive = scope.execute(
-            "select 1 from portal.chat_sessions"
-            " where tenant_id = :tenant and id = :session and last_active_at > :since",
-            tenant=access.tenant, session=access.session_id, since=now() - IDLE_LIMIT,
-        ).one_or_none()  # fmt: skip
-        if alive is None:
-            raise SessionEnded
+        _require_open(scope, access)
         rows = scope.execute(
             "select id, role, content, cards, created_at from portal.chat_messages"
             " where tenant_id = :tenant and session_id = :session order by seq desc limit :rows",

@@ -199,8 +199,16 @@ class TestRefused:
 
     def test_a_proposal_that_is_not_there(self, caller: Caller, session: str) -> None:
         body = {"session_id": session, "proposal_id": str(uuid4())}
-        events = events_of(caller.post("/v1/chat/confirm", json=body))
-        assert one(events, "error")["code"] == "CONFLICT"
+        answer = caller.post("/v1/chat/confirm", json=body)
+        assert answer.status_code == 409
+        assert failure(answer)["details"]["reason"] == "proposal_expired"
+
+    def test_a_conversation_that_is_not_there(self, caller: Caller, capsys: pytest.CaptureFixture[str]) -> None:
+        body = {"session_id": str(uuid4()), "proposal_id": str(uuid4()), "message": "Hi"}
+        for path, kept in (("confirm", "proposal_id"), ("stream", "message")):
+            asked = {name: body[name] for name in ("session_id", kept)}
+            assert caller.post(f"/v1/chat/{path}", json=asked).status_code == 404
+        assert '"level": "error"' not in capsys.readouterr().err
 
     def test_wrong_method(self, caller: Caller) -> None:
         assert caller.get("/v1/chat/stream").status_code == 405

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -51,6 +52,7 @@ class LiveSite:
     database_url: str
     tenants: TenantFactory
     sandbox: Sandbox
+    log: Path
 
     def url(self, slug: str, path: str = "/") -> str:
         return f"http://{slug}.localhost:{self.port}{path}"
@@ -76,7 +78,7 @@ def site(
         log = tmp_path_factory.mktemp("web") / "web.log"
         with web_server(port=port, log=log):
             controls = Sandbox(address)
-            yield LiveSite(port, owner_url, TenantFactory(owner_url, controls), controls)
+            yield LiveSite(port, owner_url, TenantFactory(owner_url, controls), controls, log)
             controls.client.close()
     forget_process_state()
 

@@ -10,9 +10,10 @@ from portal.assistant import events
 from portal.core.ids import new_id
 from portal.domain import tenants as domain_tenants
 from portal.domain.booking import Change, Details
+from portal.domain.conversation import MessageView
 from portal.domain.tenants import Site
-from portal.web.chat.cards import card_from, cards_from
-from portal.web.chat.messages import message, with_proposal
+from portal.web.chat.cards import Card, card_from, cards_from
+from portal.web.chat.messages import message, messages_from, with_choice_marked, with_proposal
 from portal.web.chat.request import Request
 from tests.factories import TenantFactory
 
@@ -64,6 +65,66 @@ class TestSlots:
         card = card_from("slots", offered(*starts), site)
         assert card is not None
         assert (len(card.days), len(card.more_days)) == (2, 3)
+
+
+class TestNamedTimes:
+    """Every quarter of an hour from 9:00 to 17:45, on five days from Tuesday, November 24."""
+
+    @pytest.fixture
+    def card(self, site: Site) -> Card:
+        begin = NOON - timedelta(hours=3)
+        starts = [begin + timedelta(days=day, minutes=15 * step) for day in range(5) for step in range(36)]
+        card = card_from("slots", offered(*starts), site)
+        assert card is not None
+        return card
+
+    @pytest.mark.parametrize(
+        ("text", "day", "named"),
+        [
+            ("I have 9:15 AM, 2:45 PM and 5:30 PM.", 0, ("9:15 AM", "2:45 PM", "5:30 PM")),
+            ("On Tuesday: 9:15, 9:30 or 9:45 AM.", 0, ("9:15 AM", "9:30 AM", "9:45 AM")),
+            ("Friday has 3:15 p.m. free.", 3, ("3:15 PM",)),
+            ("How about Nov 26 at 16:45?", 2, ("4:45 PM",)),
+            ("**Saturday, November 28** at 10:15 AM", 4, ("10:15 AM",)),
+        ],
+    )
+    def test_are_in_sight(self, card: Card, text: str, day: int, named: tuple[str, ...]) -> None:
+        title = [*card.days, *card.more_days][day].title
+        [shown] = message("assistant", text, [card]).cards
+        [spoken_of] = [each for each in shown.days if each.title == title]
+        labels = [time.label for time in spoken_of.times]
+        assert set(named) <= set(labels)
+        assert labels == sorted(labels, key=lambda label: datetime.strptime(label, "%I:%M %p").time())  # noqa: DTZ007
+        assert sum(len(each.times) + len(each.more) for each in (*shown.days, *shown.more_days)) == 5 * 36
+
+    @pytest.mark.parametrize("text", ["It takes 30 minutes and costs $35.", "We open at 7:10 AM.", "", "24/7, 3 of 4"])
+    def test_other_numbers_change_nothing(self, card: Card, text: str) -> None:
+        assert message("assistant", text, [card]).cards == [card]
+
+    @pytest.mark.parametrize(
+        ("said", "chosen"),
+        [
+            ("Tue, Nov 24, 11:15 AM", "Tue, Nov 24, 11:15 AM"),
+            ("the 11:15 am one please", "Tue, Nov 24, 11:15 AM"),
+            ("Thu 4:45 pm", "Thu, Nov 26, 4:45 PM"),
+            ("9:00 AM or 10:00 AM?", None),
+            ("What does it cost?", None),
+        ],
+    )
+    def test_the_chosen_one_stays_marked(self, card: Card, said: str, chosen: str | None) -> None:
+        shown = with_choice_marked([message("assistant", "Choose one.", [card])], said)
+        marked = [time.say for day in shown[0].cards[0].days for time in day.times if time.is_chosen]
+        assert marked == ([chosen] if chosen else [])
+
+    def test_after_a_reload_too(self, site: Site, card: Card) -> None:
+        stored = {"event": "slots", "data": offered(NOON, NOON + timedelta(hours=1))}
+        at = datetime(2026, 11, 20, tzinfo=UTC)
+        history = [
+            MessageView(new_id(), "assistant", "Choose one.", [stored], at),
+            MessageView(new_id(), "user", "Tue, Nov 24, 1:00 PM", [], at),
+        ]
+        [day] = messages_from(history, site)[0].cards[0].days
+        assert [(time.label, time.is_chosen) for time in day.times] == [("12:00 PM", False), ("1:00 PM", True)]
 
 
 class TestOthers:

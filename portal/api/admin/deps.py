@@ -61,7 +61,12 @@ def _version(value: str) -> str:
     return value
 
 
-Version = Annotated[str, TextOnly, AfterValidator(_version), Field(description="As it was read with the entry.")]
+Version = Annotated[
+    str,
+    TextOnly,
+    AfterValidator(_version),
+    Field(description="As it was read with the entry.", json_schema_extra={"minLength": 1, "maxLength": 80}),
+]
 Text = Annotated[str, TextOnly]
 
 

@@ -25,7 +25,11 @@ class EventOut(Shown):
     reference: str | None = Field(description="The provider's id of what it is about.")
     received_at: datetime
     processed_at: datetime | None
-    status: str = Field(examples=["processed"])
+    status: str = Field(
+        description="pending, processed, retrying (failed, and tried again by itself) or failed.",
+        examples=["processed"],
+    )
+    next_attempt_at: datetime | None = Field(description="When it is tried again, while it is `retrying`.")
     result: str | None = Field(description="What processing did.", examples=["updated"])
     error: str | None = Field(description="Why processing failed.", examples=["calendar_unavailable"])
     booking_id: UUID | None
@@ -37,7 +41,7 @@ class EventDetailOut(EventOut):
 
 def wanted(
     provider: Annotated[str | None, Query(max_length=20, description="calcom, twilio or stripe.")] = None,
-    status: Annotated[str | None, Query(max_length=20, description="pending, processed or failed.")] = None,
+    status: Annotated[str | None, Query(max_length=20, description="pending, processed, retrying or failed.")] = None,
     kind: Annotated[str | None, Query(max_length=80)] = None,
     booking_id: UUID | None = None,
     first: FirstDay = None,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import DateTime, Uuid, column, func, tuple_
 from sqlmodel import col, select
 
 from portal.core import db
@@ -21,12 +21,19 @@ from portal.domain.permissions import Action, require
 from portal.models import BookingEvent
 
 PROVIDERS: Final = ("calcom", "twilio", "stripe")
-STATUSES: Final = ("pending", "processed", "failed")
+STATUSES: Final = ("pending", "processed", "retrying", "failed")
+
+RETRIES: Final = func.portal.event_retries().table_valued(
+    column("event_id", Uuid), column("next_attempt_at", DateTime(timezone=True)), name="retries"
+)
 
 
 @dataclass(frozen=True)
 class EventLine:
-    """``status``: pending, processed or failed; ``result`` says in a word what processing did, ``error`` why not."""
+    """``status``: pending, processed, retrying (it failed and will be tried again by itself) or failed.
+
+    ``result`` says in a word what processing did, ``error`` why not; ``next_attempt_at`` is there while it is retrying.
+    """
 
     id: UUID
     provider: str
@@ -38,6 +45,7 @@ class EventLine:
     result: str | None
     error: str | None
     booking_id: UUID | None
+    next_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,21 +79,21 @@ def list_events(
     """Newest first. Raises InvalidArgument, NotFound, Forbidden."""
     access = _viewing(principal, tenant_id)
     place, most = paging.decode_time_and_id(after), paging.size(limit)
-    query = select(BookingEvent).where(BookingEvent.tenant_id == tenant_id)
+    query = _with_retries().where(BookingEvent.tenant_id == tenant_id)
     for condition in _conditions(tenant_id, wanted or Wanted()):
         query = query.where(condition)
     if place is not None:
         query = query.where(tuple_(col(BookingEvent.received_at), col(BookingEvent.id)) < place)
     query = query.order_by(col(BookingEvent.received_at).desc(), col(BookingEvent.id).desc()).limit(most + 1)
     with access.begin() as scope:
-        lines = [_line(row) for row in scope.session.exec(query).all()]
+        lines = [_line(row, retry_at) for row, retry_at in scope.session.exec(query).all()]
     return paging.page(lines, most, lambda line: line, lambda line: (line.received_at, line.id))
 
 
 def get(principal: Principal, tenant_id: UUID | None, event_id: UUID) -> EventDetail:
     """Raises NotFound, Forbidden."""
     with _viewing(principal, tenant_id).begin() as scope:
-        return _detail(_row(scope, event_id))
+        return _detail(*_row(scope, event_id))
 
 
 def rerun(principal: Principal, tenant_id: UUID | None, event_id: UUID) -> EventDetail:
@@ -98,7 +106,7 @@ def rerun(principal: Principal, tenant_id: UUID | None, event_id: UUID) -> Event
         scope.enqueue(f"process_{provider}_webhook", event_id=event_id)
         details = {"provider": provider}
         scope.audit("event.rerun", actor_type="user", target_type="event", target_id=str(event_id), details=details)
-        return _detail(_row(scope, event_id))
+        return _detail(*_row(scope, event_id))
 
 
 def _viewing(principal: Principal, tenant_id: UUID | None) -> db.Access:
@@ -110,7 +118,7 @@ def _conditions(tenant_id: UUID | None, wanted: Wanted) -> list[Any]:
     if wanted.provider is not None:
         found.append(col(BookingEvent.provider) == _one_of("provider", wanted.provider, PROVIDERS))
     if wanted.status is not None:
-        found.append(col(BookingEvent.processing_status) == _one_of("status", wanted.status, STATUSES))
+        found += _in_state(_one_of("status", wanted.status, STATUSES))
     if kind := fields.line(80)("kind", wanted.kind):
         found.append(col(BookingEvent.event_type) == kind)
     if wanted.booking_id is not None:
@@ -129,18 +137,31 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _row(scope: db.Scope, event_id: UUID) -> BookingEvent:
-    row = scope.session.get(BookingEvent, event_id)
-    if row is None or row.tenant_id != scope.access.tenant_id:
+def _with_retries() -> Any:
+    """Events, each with when it is tried again, if it is."""
+    return select(BookingEvent, RETRIES.c.next_attempt_at).outerjoin(RETRIES, RETRIES.c.event_id == BookingEvent.id)
+
+
+def _in_state(status: str) -> list[Any]:
+    if status not in ("retrying", "failed"):
+        return [col(BookingEvent.processing_status) == status]
+    is_retried = RETRIES.c.event_id.is_not(None)
+    failed = col(BookingEvent.processing_status) == "failed"
+    return [failed, is_retried if status == "retrying" else ~is_retried]
+
+
+def _row(scope: db.Scope, event_id: UUID) -> tuple[BookingEvent, datetime | None]:
+    found = scope.session.exec(_with_retries().where(BookingEvent.id == event_id)).one_or_none()
+    if found is None or found[0].tenant_id != scope.access.tenant_id:
         raise NotFound
-    return row
+    return found[0], found[1]
 
 
-def _detail(row: BookingEvent) -> EventDetail:
-    return EventDetail(_line(row), row.raw_payload if isinstance(row.raw_payload, dict) else {})
+def _detail(row: BookingEvent, retry_at: datetime | None) -> EventDetail:
+    return EventDetail(_line(row, retry_at), row.raw_payload if isinstance(row.raw_payload, dict) else {})
 
 
-def _line(row: BookingEvent) -> EventLine:
+def _line(row: BookingEvent, retry_at: datetime | None) -> EventLine:
     return EventLine(
         id=row.id,
         provider=row.provider,
@@ -148,8 +169,9 @@ def _line(row: BookingEvent) -> EventLine:
         reference=row.provider_event_id,
         received_at=row.received_at.astimezone(UTC),
         processed_at=row.processed_at.astimezone(UTC) if row.processed_at else None,
-        status=row.processing_status,
+        status="retrying" if retry_at else row.processing_status,
         result=row.result,
         error=row.error,
         booking_id=row.booking_id,
+        next_attempt_at=retry_at.astimezone(UTC) if retry_at else None,
     )

@@ -14,6 +14,7 @@ from portal.domain.booking.proposals import (
     propose_create,
     propose_reschedule,
     record_offers,
+    require_proposal,
     slots_for_move,
     withdraw,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "propose_create",
     "propose_reschedule",
     "record_offers",
+    "require_proposal",
     "settle",
     "slots_for_move",
     "withdraw",

@@ -167,6 +167,12 @@ def open_proposal(access: db.Access) -> ProposalView | None:
         return view(found, _service_name(access, found)) if found else None
 
 
+def require_proposal(access: db.Access, proposal_id: UUID) -> None:
+    """Raises ProposalExpired for one that does not exist or is not this asker's."""
+    with access.begin() as scope:
+        load(scope, proposal_id)
+
+
 def record_offers(access: db.Access, service_id: UUID, slots: tuple[availability.Slot, ...]) -> None:
     """Remember which times this conversation was shown; only these may be proposed in it."""
     if not slots:

@@ -61,6 +61,28 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 $$;
 grant execute on function portal.finish_events_before to portal_worker;
 
+-- The current tenant's events (nobody's, where there is none) that failed and will be tried again by themselves, and when.
+create or replace function portal.event_retries()
+returns table (event_id uuid, next_attempt_at timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare tenant uuid := portal.member_tenant();
+begin
+    perform portal.sealed_scope();
+    if coalesce(portal.member_role(), '') not in ('tenant_admin', 'platform_admin')
+       or tenant is distinct from portal.current_tenant() then
+        raise insufficient_privilege;
+    end if;
+    return query
+        select b.id, max(j.run_at) from portal.jobs j
+        join portal.booking_events b on b.id::text = j.args ->> 'event_id'
+        where j.state in ('ready', 'running') and j.tenant_id is not distinct from tenant
+          and j.name = 'process_' || b.provider || '_webhook'
+          and b.tenant_id is not distinct from tenant and b.processing_status = 'failed'
+        group by b.id;
+end;
+$$;
+grant execute on function portal.event_retries to portal_member;
+
 -- The event is to be processed once more; whoever calls it enqueues the job.
 create or replace function portal.reopen_event(event uuid)
 returns text

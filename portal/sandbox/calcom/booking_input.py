@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from portal.sandbox.calcom.errors import CalcomError, bad_answer, wrong, wrong_query
 from portal.sandbox.calcom.store import Attendee, Booking
@@ -55,6 +57,21 @@ class BookingInput:
     def notes(self) -> str:
         notes = self.responses.get("notes")
         return notes if isinstance(notes, str) else ""
+
+
+class EarlierBooking(BaseModel):
+    """One that the control API puts there, as it stands since before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uid: str = Field(min_length=1)
+    seat_uid: str | None = None
+    event_type_id: int
+    start: AwareDatetime
+    name: str
+    email: str
+    phone: str | None = None
+    status: Literal["accepted", "pending"] = "accepted"
 
 
 def read_booking(fields: dict[str, Any]) -> BookingInput:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from portal.sandbox.calcom.accounts import EventType
 from portal.sandbox.calcom.availability import is_free, joinable, out_of_bounds, within_hours
-from portal.sandbox.calcom.booking_input import BookingInput, MoveInput
+from portal.sandbox.calcom.booking_input import BookingInput, EarlierBooking, MoveInput
 from portal.sandbox.calcom.errors import CalcomError, CoreError, lost_race, taken
 from portal.sandbox.calcom.store import Attendee, Booking, Store, new_uid, new_uuid
 from portal.sandbox.clock import clock
@@ -59,6 +60,20 @@ class BookingDesk:
         attendee = copy.deepcopy(wanted.attendee)
         attendee.metadata = dict(wanted.metadata)
         return self._join(event_type, start, attendee) or self._write(event_type, wanted, attendee, end=end)
+
+    def put(self, earlier: EarlierBooking) -> Booking:
+        """Write what was booked before, without a look at what is free."""
+        event_type = self._store.event_types[earlier.event_type_id]
+        attendee = Attendee(
+            earlier.name, earlier.email, event_type.host.timezone, phone=earlier.phone, seat_uid=earlier.seat_uid
+        )
+        end = earlier.start + timedelta(minutes=event_type.spec.length_minutes)
+        booking = replace(
+            self._fresh(event_type, [attendee], earlier.start, end),
+            uid=earlier.uid, ics_uid=f"{earlier.uid}@Cal.com", status=earlier.status,
+        )  # fmt: skip
+        self._store.add_booking(booking)
+        return booking
 
     def cancel(self, booking: Booking, *, reason: str, seat_uid: str | None, by_host: bool) -> None:
         """Cancel the whole booking, or one seat of it. Raises CalcomError 400."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from portal.sandbox.calcom import views
 from portal.sandbox.calcom.accounts import AccountSpec
+from portal.sandbox.calcom.booking_input import EarlierBooking
+from portal.sandbox.calcom.bookings import BookingDesk
 from portal.sandbox.calcom.store import Store
 from portal.sandbox.orders import understood
+
+EARLIER = TypeAdapter(list[EarlierBooking])
 
 
 class CalcomControl:
@@ -23,11 +28,21 @@ class CalcomControl:
             Route("/_sandbox/calcom/accounts", self.list_accounts, methods=["GET"]),
             Route("/_sandbox/calcom/accounts", understood(self.put_account), methods=["POST"]),
             Route("/_sandbox/calcom/accounts/{key}/revoke", self.revoke, methods=["POST"]),
+            Route("/_sandbox/calcom/accounts/{key}/bookings", understood(self.put_bookings), methods=["POST"]),
             Route("/_sandbox/calcom/bookings", self.list_bookings, methods=["GET"]),
         ]
 
     async def list_accounts(self, request: Request) -> Response:
         return JSONResponse({"accounts": [account.as_ids() for account in self._store.accounts.values()]})
+
+    async def put_bookings(self, request: Request) -> Response:
+        """Bookings that were there before: those of unknown uids are added, at any time, and nobody is told."""
+        account = self._store.accounts.get(request.path_params["key"])
+        wanted = EARLIER.validate_json(await request.body())
+        if account is None or any(self._store.account_of(item.event_type_id) is not account for item in wanted):
+            return JSONResponse({"error": {"message": "no such account or event type"}}, status_code=404)
+        added = [BookingDesk(self._store).put(item) for item in wanted if item.uid not in self._store.bookings]
+        return JSONResponse({"added": len(added)})
 
     async def put_account(self, request: Request) -> Response:
         """Create the account of the key, or bring it up to date: the same body gives the same ids."""

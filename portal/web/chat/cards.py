@@ -25,15 +25,16 @@ DECLINE_LABELS = {"cancel": "Keep it"}
 
 @dataclass(frozen=True)
 class SlotOption:
-    """A time to tap: ``label`` on the button, ``say`` is the message it sends."""
+    """A time to tap: ``label`` on the button, ``say`` is the message it sends; marked where the customer chose it."""
 
     label: str
     say: str
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True)
 class SlotDay:
-    """One day's offered times; ``more`` are folded away, the rest is spread over the day."""
+    """One day's offered times; ``more`` are folded away, the rest is spread over the day or named by the answer."""
 
     title: str
     times: list[SlotOption] = field(default_factory=list)

@@ -15,7 +15,8 @@ CARD = "@container grid gap-3 rounded-2xl border border-line bg-card p-4"
 SLOT = (
     "min-h-11 w-full cursor-pointer rounded-xl border border-line bg-card px-1.5 text-sm font-medium text-ink "
     "tabular-nums transition-colors duration-150 hover:border-brand-text hover:bg-brand-soft disabled:cursor-default "
-    f"disabled:opacity-50 {theme.FOCUS}"
+    "disabled:opacity-50 aria-pressed:border-brand-text aria-pressed:bg-brand-soft aria-pressed:font-bold "
+    f"aria-pressed:disabled:opacity-100 {theme.FOCUS}"
 )
 
 SLOT_GRID = "grid grid-cols-3 gap-2 @md:grid-cols-4"
@@ -71,6 +72,7 @@ def _slot(option: rx.Var[SlotOption]) -> rx.Component:
             aria_label=option.say,
             on_click=ChatState.say(option.say),
             disabled=ChatState.is_busy,
+            custom_attrs={"aria-pressed": rx.cond(option.is_chosen, "true", "false")},
             class_name=SLOT,
         )
     )

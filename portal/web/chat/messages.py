@@ -9,6 +9,7 @@ from portal.domain.tenants import Site
 from portal.web.chat import markdown
 from portal.web.chat.cards import Card, cards_from
 from portal.web.chat.markdown import Block
+from portal.web.chat.named_times import with_choice, with_named_in_sight
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,25 @@ class Message:
 def message(role: str, text: str, cards: Iterable[Card] = (), *, message_id: str = "") -> Message:
     """A bubble of ``text``: what a customer wrote stays as written, what the assistant wrote is safe Markdown."""
     blocks = markdown.plain(text) if role == "user" else markdown.blocks(text)
-    return Message(message_id or str(uuid4()), role, blocks, list(cards))
+    return Message(message_id or str(uuid4()), role, blocks, [with_named_in_sight(card, text) for card in cards])
 
 
 def messages_from(history: Iterable[MessageView], site: Site) -> list[Message]:
     """The stored conversation."""
-    return [message(view.role, view.text, cards_from(view.cards, site), message_id=str(view.id)) for view in history]
+    shown: list[Message] = []
+    for view in history:
+        if view.role == "user":
+            shown = with_choice_marked(shown, view.text)
+        shown.append(message(view.role, view.text, cards_from(view.cards, site), message_id=str(view.id)))
+    return shown
+
+
+def with_choice_marked(messages: Iterable[Message], said: str) -> list[Message]:
+    """The messages with the time marked that ``said``, the customer's next words, choose among the latest times."""
+    shown = list(messages)
+    if shown and shown[-1].role == "assistant":
+        shown[-1] = replace(shown[-1], cards=[with_choice(card, said) for card in shown[-1].cards])
+    return shown
 
 
 def with_proposal(messages: Iterable[Message], latest: Card) -> list[Message]:

@@ -29,7 +29,7 @@ from portal.web.base_state import SiteState
 from portal.web.chat import markdown
 from portal.web.chat.cards import Card, proposal_card
 from portal.web.chat.markdown import Block
-from portal.web.chat.messages import Message, message, messages_from, with_proposal
+from portal.web.chat.messages import Message, message, messages_from, with_choice_marked, with_proposal
 from portal.web.chat.turns import Answer, paced
 from portal.web.public.visitor import CHATS, admit
 
@@ -142,7 +142,7 @@ class ChatState(SiteState):
             if len(said) > MAX_LENGTH:
                 self.failure, self.can_retry = TOO_LONG, False
                 return
-            self.messages.append(message("user", said))
+            self.messages = [*with_choice_marked(self.messages, said), message("user", said)]
             self._begin_turn(said=said)
         await self._run(partial(_turn, said))
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -11,9 +12,12 @@ import pytest
 from portal.core import clock, db, queue
 from portal.core.errors import Forbidden, InvalidArgument, NotFound
 from portal.core.ids import new_id
+from portal.domain import phrases
 from portal.domain.admin import events
 from portal.domain.admin.events import Wanted
+from portal.web.admin.events.rows import event_row
 from tests.domain.admin.conftest import Shop
+from tests.factories import Sandbox
 
 
 def receive(shop: Shop, kind: str = "PING", *, tenant: Any = None, **payload: Any) -> UUID:
@@ -85,6 +89,27 @@ class TestGet:
         for event_id in (theirs, new_id()):
             with pytest.raises(NotFound):
                 events.get(shop.owner, shop.id, event_id)
+
+
+class TestTriedAgain:
+    def test_has_a_word_and_a_time_of_its_own(self, shop: Shop, sandbox: Sandbox) -> None:
+        sandbox.fault(provider="calcom", status=503, times=50)
+        event_id = receive(shop, "BOOKING_CREATED", uid="x")
+        queue.drain()
+        detail = events.get(shop.owner, shop.id, event_id)
+        [line] = events.list_events(shop.owner, shop.id, Wanted(status="retrying")).items
+        assert (detail.line, line.status, line.error) == (line, "retrying", "calendar_unavailable")
+        assert line.next_attempt_at is not None
+        assert timedelta(0) < line.next_attempt_at - clock.now() <= timedelta(seconds=queue.BACKOFF_SECONDS[0])
+        assert events.list_events(shop.owner, shop.id, Wanted(status="failed")).items == ()
+        at = line.next_attempt_at.astimezone(ZoneInfo("America/New_York"))
+        assert event_row(line, "America/New_York").status.startswith("Tried again ")
+        assert event_row(line, "America/New_York").status.endswith(phrases.clock_time(at))
+        assert event_row(line, "America/New_York").badge == "brand"
+        shop.rows("update portal.jobs set state = 'dead' where args ->> 'event_id' = %s", str(event_id))
+        given_up = events.get(shop.owner, shop.id, event_id).line
+        assert (given_up.status, given_up.next_attempt_at) == ("failed", None)
+        assert event_row(given_up, "America/New_York").status == "Failed"
 
 
 class TestRerun:

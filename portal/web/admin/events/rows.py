@@ -2,8 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from portal.core import clock
 from portal.domain import phrases
 from portal.domain.admin.events import EventDetail, EventLine
 
@@ -11,6 +14,7 @@ PROVIDERS: Final = {"calcom": "Cal.com", "twilio": "Twilio", "stripe": "Stripe"}
 STATUSES: Final = {
     "pending": ("Waiting", "brand"),
     "processed": ("Processed", "good"),
+    "retrying": ("Tried again", "brand"),
     "failed": ("Failed", "bad"),
 }
 LONGEST: Final = 40_000  # letters of a payload
@@ -47,11 +51,20 @@ def event_row(line: EventLine, zone: str) -> EventRow:
         provider=PROVIDERS.get(line.provider, line.provider),
         kind=words(line.kind),
         reference=line.reference or "",
-        status=status,
+        status=_tried_again(line.next_attempt_at, zone) if line.next_attempt_at else status,
         badge=badge,
         outcome=words(line.error or line.result or ""),
         booking_id=str(line.booking_id or ""),
     )
+
+
+def _tried_again(at: datetime, zone: str) -> str:
+    """``Tried again at 2:05 PM``; with its day unless that is today."""
+    now, there = clock.now().astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
+    if there <= now:
+        return "Being tried again"
+    when = phrases.clock_time(there) if there.date() == now.date() else phrases.slot_label(at, zone)
+    return f"Tried again at {when}" if there.date() == now.date() else f"Tried again on {when}"
 
 
 def event_shown(detail: EventDetail, zone: str) -> EventShown:
