@@ -17,16 +17,22 @@ CARDS = (Slots, ProposalCard, BookingCard, Handoff)
 
 @dataclass
 class Shown:
-    """An answer as it is shown, event by event: its words, and the last thing beside them."""
+    """An answer as it is shown, event by event: its words, and the last thing beside them.
+
+    ``done`` are the words of what the same answer says was carried out: they name no other time to say yes to.
+    """
 
     text: str = ""
     last: Event | None = None
+    done: str = ""
 
     def take(self, event: Event) -> None:
         if isinstance(event, Token):
             self.text += event.text
         elif isinstance(event, (*CARDS, ErrorEvent)):
             self.last = event
+        if isinstance(event, BookingCard):
+            self.done += f" {event.service_name} {event.when}"
 
     @property
     def sight(self) -> Sight | None:
@@ -34,7 +40,8 @@ class Shown:
         card = self.last
         if not isinstance(card, ProposalCard):
             return None
-        return Sight(card.proposal_id, asks_only_for(self.text, card.kind, f"{card.summary} {card.details.name}"))
+        known = f"{card.summary} {card.details.name}{self.done}"
+        return Sight(card.proposal_id, asks_only_for(self.text, card.kind, known))
 
 
 class Means(StrEnum):

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from portal.assistant.events import ErrorEvent, Event, Handoff, ProposalCard, Token
+from portal.assistant.events import BookingCard, ErrorEvent, Event, Handoff, ProposalCard, Token
 from portal.assistant.failures import SHOWN_AGAIN, WHICH
 from portal.assistant.guardrails import Consent, asks_only_for
 from portal.assistant.sight import Means, Shown, meaning
@@ -84,6 +84,15 @@ class TestShown:
             sight = self.shown(*events)
             assert sight is not None
             assert not sight.alone
+
+    def test_what_was_just_done_is_no_other_offer(self) -> None:
+        at = now()
+        done = BookingCard("uid", "confirmed", at, at, "", "Haircut", "Monday, November 30, 2026, 8:00–9:00 AM")
+        card = ProposalCard(uuid4(), "create", CARD, at, DETAILS)
+        words = Token("You're booked: Haircut on Monday, November 30, 2026, 8:00–9:00 AM. Please confirm the next one.")
+        for events, alone in (((done, words, card), True), ((words, card), False)):
+            sight = self.shown(*events)
+            assert (sight and sight.alone) is alone
 
 
 CLEAR, CROWDED, ASLEEP = Sight(uuid4(), True), Sight(uuid4(), False), None

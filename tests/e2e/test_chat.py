@@ -261,13 +261,13 @@ class TestComposer:
     def test_text_is_never_markup(self, visit: Visit, site: LiveSite) -> None:
         page = visit(BOB, "/chat")
         evil = "<img src=x onerror=\"document.title='hacked'\">"
-        answer = f"{evil} [press](javascript:alert(1)) **bold** [ours](https://example.com/a)"
+        answer = f"{evil} [press](javascript:alert(1)) **bold** [ours](https://maps.google.com/a)"
         site.sandbox.post("/_sandbox/anthropic/turns", [{"text": answer}])
         say(page, evil)
         expect(page.get_by_role("log").get_by_text(evil)).to_be_visible()
         expect(page.locator("main img")).to_have_count(0)
         expect(page.get_by_role("log").locator("strong")).to_have_text("bold")
-        expect(page.get_by_role("log").get_by_role("link")).to_have_attribute("href", "https://example.com/a")
+        expect(page.get_by_role("log").get_by_role("link")).to_have_attribute("href", "https://maps.google.com/a")
 
 
 class TestTrouble:
