@@ -171,7 +171,7 @@ def _built_in(
         and not services
         and not hear_service(clause, facts.services).unknown
     ):
-        yield f"Here is what we offer:\n{phrases.services_list(facts.services)}"
+        yield f"Here is what we do:\n{phrases.services_list(facts.services)}"
     elif not intents.isdisjoint({Intent.PRICE, Intent.DURATION}):
         yield from _particulars(clause, intents, facts, services)
     if Intent.HOURS in intents and facts.hours:
