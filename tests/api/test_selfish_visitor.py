@@ -102,6 +102,7 @@ def visitor(
     return lambda address: Visitor(caller, shop, sandbox, address)
 
 
+@pytest.mark.timeout(300)
 class TestSelfishVisitor:
     def test_ten_others_book_all_the_same(
         self, visitor: Callable[[str], Visitor], shop: MadeTenant, database: str
