@@ -34,9 +34,6 @@ _INFORMATION = frozenset(
         Intent.RECOMMEND,
     }
 )
-_SMALL_TALK = frozenset(
-    {Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.HOW_ARE_YOU, Intent.WHO_ARE_YOU, Intent.JOKE, Intent.COMPLIMENT}
-)
 _NO_SMS = (r"no (?:sms|texts?|messages|reminders?)|don't (?:text|message)|without (?:sms|texts?)",)
 _SMS = (r"sms|text(?:s| me| reminders?)?|reminders?",)
 #: "Actually 4" changes a time even when none was asked for.
@@ -101,10 +98,6 @@ class Understood:
     @property
     def asks_information(self) -> bool:
         return not self.intents.isdisjoint(_INFORMATION)
-
-    @property
-    def small_talk(self) -> frozenset[Intent]:
-        return self.intents & _SMALL_TALK
 
     @property
     def brings_particulars(self) -> bool:
